@@ -1,0 +1,100 @@
+"""Appending to a file past the page cache, as fast as the disk takes it.
+
+Ciphertext is not read again soon, and on the machines that were measured going through the page
+cache costs twice the time, all of it processor. Where the file system does not know O_DIRECT, the
+file is written the ordinary way.
+"""
+
+import errno
+import fcntl
+import mmap
+import os
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+_ALIGNMENT = 4_096
+_BUFFER = 1024 * 1024
+_local = threading.local()
+
+
+class DirectFile:
+    """A new file, written front to back in pieces of any size.
+
+    Args:
+        path: must not exist.
+
+    Raises:
+        OSError: as the operating system has it, from every method.
+    """
+
+    def __init__(self, path: Path) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        try:
+            self._fd = os.open(path, flags | os.O_DIRECT, 0o600)
+            self._direct = True
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            path.unlink(missing_ok=True)
+            self._fd = os.open(path, flags, 0o600)
+            self._direct = False
+        # What is left of a piece after its last whole page; direct writes take pages only.
+        self._rest = b""
+
+    def write(self, pieces: Iterable[bytes]) -> None:
+        """Append; all whole pages are handed to the disk before this returns."""
+        buffer = _buffer()
+        used = len(self._rest)
+        buffer[:used] = self._rest
+        for piece in pieces:
+            view = memoryview(piece)
+            while view:
+                taken = min(len(view), _BUFFER - used)
+                buffer[used : used + taken] = view[:taken]
+                view = view[taken:]
+                used += taken
+                if used == _BUFFER:
+                    self._put(buffer, used)
+                    used = 0
+        whole = used - used % _ALIGNMENT
+        self._put(buffer, whole)
+        self._rest = bytes(buffer[whole:used])
+
+    def sync(self) -> None:
+        """Write what is left, and return when all is on the disk."""
+        if self._rest:
+            self._go_ordinary()
+            self._put(memoryview(self._rest), len(self._rest))
+            self._rest = b""
+        os.fsync(self._fd)
+
+    def close(self) -> None:
+        """Close without writing what is left."""
+        os.close(self._fd)
+
+    def _put(self, buffer: memoryview, size: int) -> None:
+        done = 0
+        while done < size:
+            try:
+                done += os.write(self._fd, buffer[done:size])
+            except OSError as error:
+                # Some file systems take the flag and refuse the write; a short write may
+                # also leave us in the middle of a page.
+                if error.errno != errno.EINVAL or not self._direct:
+                    raise
+                self._go_ordinary()
+
+    def _go_ordinary(self) -> None:
+        if self._direct:
+            flags = fcntl.fcntl(self._fd, fcntl.F_GETFL)
+            fcntl.fcntl(self._fd, fcntl.F_SETFL, flags & ~os.O_DIRECT)
+            self._direct = False
+
+
+def _buffer() -> memoryview:
+    """Return this thread's page-aligned buffer: reused, so that it is never left behind."""
+    if not hasattr(_local, "buffer"):
+        _local.buffer = memoryview(mmap.mmap(-1, _BUFFER))
+    buffer: memoryview = _local.buffer
+    return buffer

@@ -1,0 +1,250 @@
+"""The embedded default: a directory.
+
+An envelope is written under ``arriving/``, synced, and renamed into ``ready/``, where it is safe
+and may be acknowledged. The tick renames all of ``ready/`` into ``shelf/`` in random order with
+one modification time. A crash at any instant therefore leaves whole envelopes in ``ready/`` and
+``shelf/``, and in ``arriving/`` only what nobody was told to be safe.
+"""
+
+import errno
+import fcntl
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from intake.errors import DiskFull
+from intake.store.base import Shuffle, Stored
+from intake.store.direct import DirectFile
+from intake.wire.envelope import ID_BYTES, envelope_id
+
+#: ``token(n)`` gives n random bytes.
+Token = Callable[[int], bytes]
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class DirectoryStore:
+    """A store in a folder of its own.
+
+    Args:
+        folder: made if it is missing.
+        reserve: bytes of the file system that only messages and replies may use.
+        token: for the names of what is still arriving.
+    """
+
+    def __init__(self, folder: Path, *, reserve: int, token: Token) -> None:
+        self._arriving = folder / "arriving"
+        self._ready = folder / "ready"
+        self._shelf = folder / "shelf"
+        self._replies = folder / "replies"
+        self._folder = folder
+        self._reserve = reserve
+        self._token = token
+        for part in (folder, self._arriving, self._ready, self._shelf, self._replies):
+            part.mkdir(mode=0o700, exist_ok=True)
+
+    def recover(self) -> None:
+        for name in os.listdir(self._arriving):
+            DirectoryArrival(self, self._arriving / name).keep_truncated()
+
+    def arrive(self, *, for_message: bool) -> "DirectoryArrival":
+        path = self._arriving / self._token(16).hex()
+        arrival = DirectoryArrival(self, path, for_message=for_message)
+        arrival.create()
+        return arrival
+
+    def shelve(self, tick: int, shuffle: Shuffle) -> None:
+        with self._exclusively():
+            names = os.listdir(self._ready)
+            shuffle(names)
+            for name in names:
+                os.utime(self._ready / name, (tick, tick))
+                os.rename(self._ready / name, self._shelf / name)
+                # After a crash in ``admit`` both names may be one file, and then renaming leaves
+                # both (POSIX has it so).
+                (self._ready / name).unlink(missing_ok=True)
+            for part in (self._shelf, self._ready):
+                _sync(part)
+            # A folder's own time would tell when the last envelope came or went.
+            for part in (self._arriving, self._ready, self._shelf, self._replies):
+                os.utime(part, (tick, tick))
+
+    def envelopes(self) -> Iterator[Stored]:
+        with os.scandir(self._shelf) as entries:
+            for entry in entries:
+                # One that is deleted meanwhile was not to be listed anyway.
+                with suppress(FileNotFoundError):
+                    yield Stored(entry.name, entry.stat().st_size)
+
+    def open(self, name: str) -> BinaryIO:
+        try:
+            return (self._shelf / _checked(name)).open("rb")
+        except FileNotFoundError as error:
+            raise KeyError(name) from error
+
+    def delete(self, name: str) -> None:
+        with suppress(FileNotFoundError):
+            (self._shelf / _checked(name)).unlink()
+            _sync(self._shelf)
+
+    def put_reply(self, name: str, sealed: bytes, tick: int) -> None:
+        path = self._replies / _checked(name)
+        if path.exists():
+            return
+        partial = self._replies / f".{name}"
+        try:
+            with partial.open("wb") as file:
+                file.write(sealed)
+                file.flush()
+                os.utime(file.fileno(), (tick, tick))
+                os.fsync(file.fileno())
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise _full_or_same(error) from error
+        partial.rename(path)
+        _sync(self._replies)
+        os.utime(self._replies, (tick, tick))
+
+    def reply_names(self) -> list[str]:
+        return [name for name in os.listdir(self._replies) if not name.startswith(".")]
+
+    def reply(self, name: str) -> bytes:
+        try:
+            return (self._replies / _checked(name)).read_bytes()
+        except FileNotFoundError as error:
+            raise KeyError(name) from error
+
+    def delete_reply(self, name: str, tick: int) -> None:
+        with suppress(FileNotFoundError):
+            (self._replies / _checked(name)).unlink()
+            _sync(self._replies)
+            os.utime(self._replies, (tick, tick))
+
+    def used(self) -> int:
+        total = 0
+        for part in (self._arriving, self._ready, self._shelf, self._replies):
+            with os.scandir(part) as entries:
+                for entry in entries:
+                    with suppress(FileNotFoundError):
+                        total += entry.stat().st_size
+        return total
+
+    def room(self, *, for_message: bool) -> int:
+        disk = os.statvfs(self._folder)
+        free = disk.f_bavail * disk.f_frsize
+        return max(0, free if for_message else free - self._reserve)
+
+    def admit(self, path: Path) -> str:
+        """Make a synced file of ``arriving/`` safe under its id; return the id in hex."""
+        with path.open("rb") as file:
+            name = envelope_id(file.read(ID_BYTES)).hex()
+        # Linking refuses to replace, renaming would not: no envelope ever takes another's place.
+        with suppress(FileExistsError):
+            os.link(path, self._ready / name)
+        _sync(self._ready)
+        path.unlink()
+        _sync(self._arriving)
+        return name
+
+    @contextmanager
+    def _exclusively(self) -> Iterator[None]:
+        """Let one process at a time shelve: the server's tick, or a collection."""
+        descriptor = os.open(self._folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+class DirectoryArrival:
+    """An envelope under ``arriving/``."""
+
+    def __init__(self, store: DirectoryStore, path: Path, *, for_message: bool = False) -> None:
+        self._store = store
+        self._path = path
+        self._for_message = for_message
+        self._file: DirectFile | None = None
+
+    def create(self) -> None:
+        self._check_room(0)
+        try:
+            self._file = DirectFile(self._path)
+        except OSError as error:
+            raise _full_or_same(error) from error
+
+    def write(self, pieces: Iterable[bytes]) -> None:
+        if self._file is None:
+            raise RuntimeError("not open for writing")
+        try:
+            self._file.write(self._while_there_is_room(pieces))
+        except OSError as error:
+            raise _full_or_same(error) from error
+
+    def commit(self) -> str:
+        if self._file is None:
+            raise RuntimeError("not open for writing")
+        try:
+            self._file.sync()
+            self._close()
+            return self._store.admit(self._path)
+        except OSError as error:
+            raise _full_or_same(error) from error
+
+    def keep_truncated(self) -> None:
+        self._close()
+        if not self._path.exists():
+            return
+        if self._path.stat().st_size < ID_BYTES:
+            # Not even the keys to open it came: there is nothing in it for anybody.
+            self._path.unlink()
+            return
+        descriptor = os.open(self._path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        self._store.admit(self._path)
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _while_there_is_room(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self._check_room(len(piece))
+            yield piece
+
+    def _check_room(self, size: int) -> None:
+        if self._store.room(for_message=self._for_message) < size:
+            raise DiskFull(
+                "The disk is full up to its reserve.",
+                "Collect the envelopes and deliver the receipts, or give the store a larger disk.",
+            )
+
+
+def _checked(untrusted_name: str) -> str:
+    """Return the name if it is one of ours; a path from outside never reaches the disk."""
+    if not untrusted_name or not set(untrusted_name) <= set("0123456789abcdef"):
+        raise KeyError(untrusted_name)
+    return untrusted_name
+
+
+def _full_or_same(error: OSError) -> OSError | DiskFull:
+    if error.errno in _FULL:
+        return DiskFull(
+            "The disk is full.",
+            "Collect the envelopes and deliver the receipts, or give the store a larger disk.",
+        )
+    return error
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
