@@ -1,0 +1,1 @@
+"""The online side: public keys and ciphertext, never a private key."""

@@ -1,0 +1,217 @@
+"""The ``intake`` command: where time, randomness, arguments and people come in.
+
+Exit code 0 is done, 1 an expected failure with message and hint on stderr, 2 wrong usage.
+"""
+
+import argparse
+import os
+import random
+import secrets
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from intake.chance import Chance
+from intake.collecting import collect
+from intake.delivery import deliver, read_dispatch
+from intake.errors import HomeError, IntakeError, KeyringError
+from intake.home import DAY, Config, Home
+from intake.store import DirectoryStore
+from intake.wire.errors import Refused
+from intake.wire.signing import fingerprint
+
+_CHANCE = Chance(os.urandom, secrets.randbelow, random.SystemRandom().shuffle)
+_UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except IntakeError as error:
+        print(f"intake: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"hint: {error.hint}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="intake",
+        description="An intake server that has nothing to tell whoever seizes it.",
+        epilog="The offline side is the command: keys",
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_init(commands)
+    _add_serve(commands)
+    _add_collect(commands)
+    _add_deliver(commands)
+    _add_status(commands)
+    return parser
+
+
+def _add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    run: Callable[[argparse.Namespace], None],
+    text: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.add_argument("home", metavar="HOME", type=Path, help="the server's folder")
+    parser.set_defaults(command=run)
+    return parser
+
+
+def _add_init(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _add(commands, "init", _init, "make a server's folder from a signed keyring")
+    parser.add_argument("--keyring", type=Path, required=True, help="from: keys keyring")
+    parser.add_argument("--name", required=True, help="the newsroom's name, shown to sources")
+    parser.add_argument(
+        "--tick",
+        type=int,
+        default=Config.tick,
+        help="seconds to which times are coarsened (%(default)s)",
+    )
+    parser.add_argument(
+        "--reserve", type=_size, default=Config.reserve, help="disk that only messages may use (1G)"
+    )
+    parser.add_argument(
+        "--max-upload", type=_size, default=0, help="largest request, as 500M or 20G (what fits)"
+    )
+
+
+def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _add(commands, "serve", _serve, "serve the pages for sources")
+    parser.add_argument(
+        "--listen",
+        default="127.0.0.1:8080",
+        metavar="ADDRESS",
+        help="127.0.0.1:PORT or unix:PATH (%(default)s)",
+    )
+
+
+def _add_collect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _add(commands, "collect", _collect, "copy the envelopes out")
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="for instance a USB stick")
+
+
+def _add_deliver(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _add(commands, "deliver", _deliver, "deliver what the desk sends")
+    parser.add_argument("dispatch", metavar="DISPATCH", type=Path, help="from: keys dispatch")
+
+
+def _add_status(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    _add(commands, "status", _status, "say what an operator may know")
+
+
+def _init(options: argparse.Namespace) -> None:
+    config = Config(options.name, options.tick, options.reserve, options.max_upload)
+    try:
+        signed = options.keyring.read_bytes()
+    except OSError as error:
+        raise KeyringError(f"{options.keyring} cannot be read: {error.strerror}.") from error
+    home = Home.create(options.home, config, signed)
+    _store(home)
+    print(f"{options.home} is ready for {config.name}.")
+    print(f"Root key: {fingerprint(home.keyring.root_key)}")
+    print("Compare that with what was printed when the root key was made.")
+
+
+def _serve(options: argparse.Namespace) -> None:
+    # The web half is loaded here alone: the other commands need none of it.
+    from intake.app import create_app
+    from intake.newsroom import Newsroom
+    from intake.server import listen, serve
+
+    home = Home(options.home)
+    with home.only_server():
+        newsroom = Newsroom(home, _CHANCE, time.time)
+        newsroom.store.recover()
+        newsroom.shelve()
+        listener = listen(options.listen)
+        print(f"Serving {home.config.name} on {options.listen}", flush=True)
+        serve(
+            listener,
+            create_app(newsroom),
+            tick=newsroom.shelve,
+            seconds_to_tick=lambda: home.config.tick - time.time() % home.config.tick,
+        )
+
+
+def _collect(options: argparse.Namespace) -> None:
+    home = Home(options.home)
+    store = _store(home)
+    # Where no server runs, what a killed one left behind is to be had as well.
+    with suppress(HomeError), home.only_server():
+        store.recover()
+    store.shelve(home.config.tick_at(time.time()), _CHANCE.shuffle)
+    copied, kept = collect(store, options.folder, _progress)
+    print(f"{_count(copied, 'envelope')} copied, {kept} there already.")
+
+
+def _deliver(options: argparse.Namespace) -> None:
+    home = Home(options.home)
+    store = _store(home)
+    tick = home.config.tick_at(time.time())
+    store.shelve(tick, _CHANCE.shuffle)
+    done = deliver(home, store, read_dispatch(options.dispatch), tick)
+    print(f"{_count(done.replies, 'reply', 'replies')} delivered.")
+    print(f"{_count(done.deleted, 'envelope')} deleted on a receipt.")
+    if done.keyring is not None:
+        print(f"Keyring {done.keyring} is in force.")
+
+
+def _status(options: argparse.Namespace) -> None:
+    home = Home(options.home)
+    store, keyring = _store(home), home.keyring
+    today = int(time.time()) // DAY
+    try:
+        keyring.check_day(today)
+        state = "open"
+    except Refused as error:
+        state = f"closed: {error}"
+    last = datetime.fromtimestamp(keyring.last_day * DAY, UTC).date()
+    print(f"newsroom    {home.config.name}")
+    print(f"intake      {state}")
+    print(f"keyring     {keyring.sequence}, until {last} ({keyring.last_day - today} days)")
+    print(f"root key    {fingerprint(keyring.root_key)}")
+    print(f"suite       {keyring.suite.name.lower()}")
+    print(f"held        {_human(store.used())} of ciphertext")
+    print(f"room        {_human(store.room(for_message=False))} for files")
+    print(f"reserve     {_human(home.config.reserve)} that only messages may use")
+
+
+def _store(home: Home) -> DirectoryStore:
+    return home.store(_CHANCE.token)
+
+
+def _progress(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if done >= total else ""
+        print(f"\r{_human(done)} of {_human(total)}", end=end, file=sys.stderr, flush=True)
+
+
+def _human(size: int) -> str:
+    value, units = float(size), iter(("bytes", "kB", "MB", "GB", "TB"))
+    unit = next(units)
+    while value >= 1_000 and unit != "TB":
+        value, unit = value / 1_000, next(units)
+    return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _size(text: str) -> int:
+    number, unit = text.rstrip("kMGT"), text[-1:] if text[-1:] in "kMGT" else ""
+    if not number.isdigit():
+        raise argparse.ArgumentTypeError(f"not a size: {text} (as 500M or 20G)")
+    return int(number) * _UNITS[unit]

@@ -1,0 +1,67 @@
+"""Collecting: envelopes copied out of the store, to a stick or any folder."""
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from intake.errors import CollectError
+from intake.store import Store, Stored
+
+_PIECE = 1 << 20
+
+
+def collect(store: Store, folder: Path, progress: Callable[[int, int], None]) -> tuple[int, int]:
+    """Copy every envelope on the shelf that is not in the folder yet.
+
+    Args:
+        progress: called with bytes done and bytes in all.
+
+    Returns:
+        How many were copied, and how many were there already.
+
+    Raises:
+        CollectError: the folder takes no more. What was copied is whole; call again to go on.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        there = {path.name: path.stat().st_size for path in folder.iterdir()}
+    except OSError as error:
+        raise _failed(folder, error) from error
+    wanted = [one for one in store.envelopes() if there.get(one.name) != one.size]
+    kept = sum(1 for one in store.envelopes() if there.get(one.name) == one.size)
+    total, done = sum(one.size for one in wanted), 0
+    for one in wanted:
+        try:
+            for size in _copy(store, one, folder):
+                done += size
+                progress(done, total)
+        except KeyError:
+            # A receipt came meanwhile.
+            continue
+        except OSError as error:
+            (folder / f".{one.name}.part").unlink(missing_ok=True)
+            raise _failed(folder, error) from error
+    return len(wanted), kept
+
+
+def _copy(store: Store, one: Stored, folder: Path) -> Iterator[int]:
+    """Copy an envelope, whole or not at all; yield the bytes of each piece."""
+    partial = folder / f".{one.name}.part"
+    with store.open(one.name) as source, partial.open("wb") as target:
+        while piece := source.read(_PIECE):
+            target.write(piece)
+            yield len(piece)
+        target.flush()
+        os.fsync(target.fileno())
+    partial.replace(folder / one.name)
+
+
+def _failed(folder: Path, error: OSError) -> CollectError:
+    if error.errno == errno.EFBIG:
+        hint = "Its file system takes no file of 4 GiB or more (FAT32): format it as exFAT or ext4."
+    elif error.errno in (errno.ENOSPC, errno.EDQUOT):
+        hint = "Take another stick, or empty this one; then collect again to go on."
+    else:
+        hint = "Check the stick and its file system; then collect again to go on."
+    return CollectError(f"{folder} takes no more: {error.strerror}.", hint)

@@ -1,0 +1,103 @@
+"""Delivering a dispatch: each step can be done twice, and the last makes the next time refuse it.
+
+A crash at any point leaves a dispatch that can simply be delivered again.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from intake.errors import DispatchError
+from intake.home import Home, write_durably
+from intake.store import Store
+from intake.wire.codec import Reader, Writer
+from intake.wire.dispatch import MAX_DISPATCH, SignedDispatch
+from intake.wire.errors import WireError
+from intake.wire.signing import VERIFY_KEY
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What a delivery did."""
+
+    replies: int
+    deleted: int
+    keyring: int | None
+
+
+class Marks:
+    """The number of each desk's last dispatch. Numbers are random steps: they count nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def last(self, author: bytes) -> int | None:
+        """Return the number of the author's last dispatch, or ``None``."""
+        return self._read().get(author)
+
+    def set(self, author: bytes, number: int) -> None:
+        """Remember it, durably."""
+        marks = {**self._read(), author: number}
+        writer = Writer()
+        for key, value in sorted(marks.items()):
+            writer.fixed(key, VERIFY_KEY).number(value, 8)
+        write_durably(self._path, writer.done())
+
+    def _read(self) -> dict[bytes, int]:
+        if not self._path.exists():
+            return {}
+        data = self._path.read_bytes()
+        reader = Reader(data)
+        size = VERIFY_KEY + 8
+        return {reader.fixed(VERIFY_KEY): reader.number(8) for _ in range(len(data) // size)}
+
+
+def deliver(home: Home, store: Store, untrusted_data: bytes, tick: int) -> Delivered:
+    """Act on a dispatch.
+
+    Raises:
+        DispatchError: it is refused, and nothing was done.
+        KeyringError: the keyring in it is refused; the rest was not done either.
+        DiskFull: part of it was done; deliver it again when there is room.
+    """
+    with home.only_delivery():
+        return _deliver(home, store, untrusted_data, tick)
+
+
+def _deliver(home: Home, store: Store, untrusted_data: bytes, tick: int) -> Delivered:
+    marks = Marks(home.path / "marks")
+    try:
+        signed = SignedDispatch.parse(untrusted_data)
+        signed.check(home.keyring, marks.last(signed.dispatch.author))
+    except WireError as error:
+        raise DispatchError(
+            f"The dispatch is refused: {error}.", "Nothing was changed; ask the desk for a new one."
+        ) from error
+    dispatch = signed.dispatch
+    if dispatch.keyring and dispatch.keyring != home.keyring_bytes:
+        home.replace_keyring(dispatch.keyring)
+    for reply in dispatch.replies:
+        store.put_reply(reply.name.hex(), reply.sealed, tick)
+    sizes = {receipt.envelope.hex(): receipt.size for receipt in dispatch.receipts}
+    due = [one.name for one in store.envelopes() if sizes.get(one.name) == one.size]
+    for name in due:
+        store.delete(name)
+    marks.set(dispatch.author, dispatch.number)
+    return Delivered(
+        len(dispatch.replies), len(due), home.keyring.sequence if dispatch.keyring else None
+    )
+
+
+def read_dispatch(path: Path) -> bytes:
+    """Return a dispatch's bytes.
+
+    Raises:
+        DispatchError: there is none, or it is larger than any.
+    """
+    try:
+        if path.stat().st_size > MAX_DISPATCH:
+            raise DispatchError(f"{path} is larger than any dispatch.")
+        return path.read_bytes()
+    except OSError as error:
+        raise DispatchError(
+            f"{path} cannot be read: {error.strerror}.", "Check the path and the stick."
+        ) from error

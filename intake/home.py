@@ -1,0 +1,217 @@
+"""HOME: the server's folder, its few settings, and the keyring in force.
+
+Nothing in it is secret but what its name says, and nothing in it tells of a source.
+"""
+
+import fcntl
+import json
+import os
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from intake.errors import HomeError, KeyringError
+from intake.store import DirectoryStore
+from intake.store.directory import Token
+from intake.wire.errors import WireError
+from intake.wire.keyring import Keyring, SuiteName
+
+DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Config:
+    """What an operator sets.
+
+    Attributes:
+        name: the newsroom's name, as the pages say it.
+        tick: seconds; all that is stored says only in which tick it came.
+        reserve: bytes of disk that only messages and replies may use.
+        max_upload: bytes that one request may carry; 0 for what the disk takes.
+    """
+
+    name: str
+    tick: int = 3_600
+    reserve: int = 1 << 30
+    max_upload: int = 0
+
+    def tick_at(self, now: float) -> int:
+        """Return the beginning of the tick that a Unix time lies in."""
+        return int(now) // self.tick * self.tick
+
+    def to_toml(self) -> str:
+        """Return the settings as the file that ``Home.open`` reads."""
+        return (
+            "# Read when the server starts.\n"
+            # JSON's strings are TOML's basic strings.
+            f"name = {json.dumps(self.name, ensure_ascii=False)}\n"
+            f"tick = {self.tick}  # seconds\n"
+            f"reserve = {self.reserve}  # bytes that only messages may use\n"
+            f"max_upload = {self.max_upload}  # bytes; 0: what the disk takes\n"
+        )
+
+
+class Home:
+    """An opened HOME.
+
+    Raises:
+        HomeError: the folder is not one that ``create`` made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            values = tomllib.loads((path / "config.toml").read_text())
+            self.config = Config(**values)
+        except FileNotFoundError as error:
+            raise HomeError(
+                f"{path} is not a server's folder.", "Make one with: intake init"
+            ) from error
+        except (tomllib.TOMLDecodeError, TypeError, UnicodeDecodeError) as error:
+            raise HomeError(
+                f"The settings in {path / 'config.toml'} cannot be read: {error}.",
+                "Mend the line that it names; what was sent is not touched.",
+            ) from error
+        _check(self.config)
+        self._keyring: tuple[tuple[int, ...], Keyring] | None = None
+
+    @classmethod
+    def create(cls, path: Path, config: Config, signed_keyring: bytes) -> "Home":
+        """Make a HOME.
+
+        Raises:
+            HomeError: something is there already, or a setting makes no sense.
+            KeyringError: the keyring cannot be read.
+        """
+        _check(config)
+        keyring = parse_keyring(signed_keyring)
+        if path.exists() and any(path.iterdir()):
+            raise HomeError(
+                f"{path} exists and is not empty.", "Choose another folder; nothing was changed."
+            )
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+        write_durably(path / "keyring", signed_keyring)
+        write_durably(path / "config.toml", config.to_toml().encode())
+        home = cls(path)
+        home.adopt(keyring)
+        return home
+
+    @property
+    def keyring_bytes(self) -> bytes:
+        """The signed keyring in force, as anybody may have it."""
+        return (self.path / "keyring").read_bytes()
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keyring in force; read anew when a delivery has replaced it."""
+        path = self.path / "keyring"
+        status = path.stat()
+        version = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        if self._keyring is None or self._keyring[0] != version:
+            self._keyring = (version, parse_keyring(path.read_bytes()))
+        return self._keyring[1]
+
+    def replace_keyring(self, signed: bytes) -> None:
+        """Put a successor in force.
+
+        Raises:
+            KeyringError: it is none, or is not to follow the present one.
+        """
+        newer = parse_keyring(signed)
+        try:
+            self.keyring.check_successor(newer)
+        except WireError as error:
+            raise KeyringError(f"The keyring is refused: {error}.") from error
+        self.adopt(newer)
+        write_durably(self.path / "keyring", signed)
+
+    def adopt(self, keyring: Keyring) -> None:
+        """Prepare what a suite needs of a keyring before it is put in force."""
+        if keyring.suite is SuiteName.GPG:
+            from intake.gpg import import_keys
+
+            import_keys(self.gnupg, keyring)
+
+    @property
+    def gnupg(self) -> Path:
+        """GnuPG's home: the editors' public keys and nothing else."""
+        return self.path / "gnupg"
+
+    def store(self, token: Token) -> DirectoryStore:
+        """Return the store in this HOME."""
+        return DirectoryStore(self.path / "store", reserve=self.config.reserve, token=token)
+
+    @contextmanager
+    def only_server(self) -> Iterator[None]:
+        """Hold HOME as its one server.
+
+        Raises:
+            HomeError: another process holds it.
+        """
+        try:
+            with _held(self.path / "lock", fcntl.LOCK_NB):
+                yield
+        except BlockingIOError as error:
+            raise HomeError(
+                f"Another server is running in {self.path}.", "Stop it first, or use that one."
+            ) from error
+
+    @contextmanager
+    def only_delivery(self) -> Iterator[None]:
+        """Wait to be the one delivery at work: two at once could both pass for the newer one."""
+        with _held(self.path / "delivery", 0):
+            yield
+
+
+@contextmanager
+def _held(path: Path, how: int) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | how)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def parse_keyring(signed: bytes) -> Keyring:
+    """Return the keyring.
+
+    Raises:
+        KeyringError: it cannot be read, or its signature is not good.
+    """
+    try:
+        return Keyring.parse(signed)
+    except WireError as error:
+        raise KeyringError(
+            f"The keyring cannot be used: {error}.",
+            "Carry it over from the offline side once more; it may have been damaged.",
+        ) from error
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Replace a file so that after a crash it is the old one or the new one, whole."""
+    partial = path.with_name(f".{path.name}.new")
+    with partial.open("wb") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.rename(path)
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _check(config: Config) -> None:
+    numbers = (config.tick, config.reserve, config.max_upload)
+    if not str(config.name).strip():
+        raise HomeError("The newsroom has no name.", "Give it one with --name.")
+    if any(type(number) is not int or number < 0 for number in numbers):
+        raise HomeError("The tick, the reserve and the largest upload are whole numbers.")
+    if not 1 <= config.tick <= DAY:
+        raise HomeError("The tick is between a second and a day.")

@@ -1,0 +1,129 @@
+"""The newsroom's online half: what the pages, the tick and the commands act on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gevent.threadpool import ThreadPool
+
+from intake.chance import Chance
+from intake.home import DAY, Config, Home
+from intake.problems import Closed, Slip
+from intake.sealing import Suite, suite_for
+from intake.store import Store
+from intake.wire.codename import MAX_CODENAME, WORDS, Thread, derive_thread, draw, passes, split
+from intake.wire.errors import Refused, WireError
+from intake.wire.reply import Reply, is_for, open_reply
+from intake.wordlists import slips, words
+
+#: Threads that seal and write. More than processors, since writing waits for the disk.
+_SEALING_THREADS = 8
+#: Derivations at once: each takes 19 MiB and a processor, and is the server's cheapest flood.
+_DERIVATIONS = 2
+
+
+@dataclass(frozen=True)
+class Found:
+    """A reply that the source can read: its name in the store in hex, and what it says."""
+
+    name: str
+    reply: Reply
+
+
+class Newsroom:
+    """A HOME in service.
+
+    Args:
+        now: the Unix time; all that is ever stored of it is the tick.
+    """
+
+    def __init__(self, home: Home, chance: Chance, now: Callable[[], float]) -> None:
+        self.home = home
+        self.chance = chance
+        self.now = now
+        self.store: Store = home.store(chance.token)
+        self.threads = ThreadPool(_SEALING_THREADS)
+        self._derivations = ThreadPool(_DERIVATIONS)
+
+    @property
+    def config(self) -> Config:
+        """What the operator set."""
+        return self.home.config
+
+    @property
+    def day(self) -> int:
+        """Days since 1970-01-01."""
+        return int(self.now()) // DAY
+
+    @property
+    def tick(self) -> int:
+        """The beginning of the present tick, Unix seconds."""
+        return self.config.tick_at(self.now())
+
+    def shelve(self) -> None:
+        """Do what a tick does."""
+        self.store.shelve(self.tick, self.chance.shuffle)
+
+    def is_open(self) -> bool:
+        """Return whether the keyring is in force."""
+        try:
+            self.home.keyring.check_day(self.day)
+        except Refused:
+            return False
+        return True
+
+    def suite(self) -> Suite:
+        """Return how to seal now.
+
+        Raises:
+            Closed: nobody could open it.
+        """
+        try:
+            return suite_for(
+                self.home.keyring, self.day, gnupg=self.home.gnupg, token=self.chance.token
+            )
+        except Refused as error:
+            raise Closed from error
+
+    def new_codename(self, language: str) -> str:
+        """Draw a codename from the language's list; nothing is stored."""
+        return " ".join(draw(words(language), self.chance.below))
+
+    def thread_of(self, untrusted_codename: str) -> Thread:
+        """Return what a codename stands for.
+
+        Raises:
+            Slip: it is none; told from the words alone.
+        """
+        typed = split(untrusted_codename)
+        if not passes(typed):
+            slip = Slip(slips(typed[:WORDS]), len(typed), WORDS)
+            slip.codename = untrusted_codename[:MAX_CODENAME]
+            raise slip
+        thread: Thread = self._derivations.apply(derive_thread, (typed, self.home.keyring.salt))
+        return thread
+
+    def replies(self, thread: Thread) -> list[Found]:
+        """Return the replies to a thread, the newest first.
+
+        One that cannot be opened is left out: it is nobody's who has the reply key.
+        """
+        found = []
+        for name in self.store.reply_names():
+            if not is_for(bytes.fromhex(name), thread.capability):
+                continue
+            try:
+                found.append(Found(name, open_reply(self.store.reply(name), thread.reply_key)))
+            except (KeyError, WireError):
+                continue
+        return sorted(found, key=lambda one: (one.reply.day, one.reply.number), reverse=True)
+
+    def delete_replies(self, thread: Thread, which: str) -> int:
+        """Delete one reply by its name, or ``all``; return how many there were."""
+        names = [
+            name
+            for name in self.store.reply_names()
+            if which in (name, "all") and is_for(bytes.fromhex(name), thread.capability)
+        ]
+        for name in names:
+            self.store.delete_reply(name, self.tick)
+        return len(names)

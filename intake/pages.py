@@ -1,0 +1,206 @@
+"""The source's pages. Each route says what happens, one call deep."""
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, current_app, render_template, request
+
+from intake import keyring_page
+from intake.body import Body
+from intake.browsers import warnings_for
+from intake.errors import DiskFull, SealingFailed
+from intake.form import MAX_MESSAGE, receive
+from intake.i18n import LANGUAGES, choose, direction, human_size, in_language
+from intake.newsroom import Newsroom
+from intake.problems import (
+    CodenameInMessage,
+    NoRoom,
+    NothingToSend,
+    NotStored,
+    Problem,
+    Slip,
+    TooLarge,
+)
+from intake.submission import Receipt, Submission
+from intake.wire.codename import Thread, split
+from intake.wordlists import FILES
+
+pages = Blueprint("pages", __name__)
+
+_ON_THE_FORM = Slip | CodenameInMessage | NothingToSend
+
+#: Bytes of the forms that carry a codename and no files.
+MAX_FORM = 16 * 1024
+
+
+def _newsroom() -> Newsroom:
+    newsroom: Newsroom = current_app.extensions["newsroom"]
+    return newsroom
+
+
+def _language() -> str:
+    return choose(request.args.get("lang"), request.accept_languages)
+
+
+@pages.app_context_processor
+def _common() -> dict[str, object]:
+    chosen = request.args.get("lang")
+    return {
+        "newsroom": _newsroom().config.name,
+        "lang": _language(),
+        "dir": direction(_language()),
+        "languages": list(LANGUAGES.items()),
+        "path": "/replies" if request.path == "/replies/delete" else request.path,
+        "url": lambda path: in_language(path, chosen) if chosen in LANGUAGES else path,
+        "warnings": warnings_for(request.headers),
+        "closed": not _newsroom().is_open(),
+        "has_codename_word_list_lang": _language() in FILES,
+    }
+
+
+@pages.get("/")
+def index() -> str:
+    """What this is, and the ways on."""
+    return render_template("index.html")
+
+
+@pages.get("/submit")
+def submit_form() -> str:
+    """The form; with a new codename for those who have none. Nothing is stored."""
+    return _submit_page(fresh="have" not in request.args)
+
+
+@pages.post("/submit")
+def submit() -> str:
+    """Take a submission while it streams in, and answer when all of it is durable."""
+    body = Body(request.environ)
+    _check_size(body)
+    submission = Submission(_newsroom())
+    try:
+        receive(body, request.headers.get("Content-Type", ""), submission)
+        receipt = submission.end()
+    except DiskFull as error:
+        raise NoRoom from error
+    except SealingFailed as error:
+        raise NotStored from error
+    finally:
+        submission.close()
+    return _receipt_page(receipt)
+
+
+@pages.get("/replies")
+def replies_form() -> str:
+    """The form that asks for the codename."""
+    return render_template("login.html", problem=None)
+
+
+@pages.post("/replies")
+def replies() -> str:
+    """The replies to a codename, with forms to delete them and to write back."""
+    request.max_content_length = MAX_FORM
+    thread = _newsroom().thread_of(request.form.get("codename", ""))
+    return _replies_page(thread, deleted=None)
+
+
+@pages.post("/replies/delete")
+def delete_replies() -> str:
+    """Delete one reply, or all."""
+    request.max_content_length = MAX_FORM
+    thread = _newsroom().thread_of(request.form.get("codename", ""))
+    deleted = _newsroom().delete_replies(thread, request.form.get("reply", ""))
+    return _replies_page(thread, deleted=deleted)
+
+
+@pages.get("/keyring")
+def keyring() -> Response | str:
+    """The signed keyring as it is; for a browser a page about it, unless ``raw`` is asked for."""
+    signed = _newsroom().home.keyring_bytes
+    if "raw" not in request.args and "text/html" in request.headers.get("Accept", ""):
+        return render_template("keyring.html", **keyring_page.facts(_newsroom().home.keyring))
+    response = Response(signed, mimetype="application/octet-stream")
+    response.headers["Content-Disposition"] = 'attachment; filename="keyring"'
+    return response
+
+
+@pages.get("/protection")
+def protection() -> str:
+    """What protects a source here, and what does not."""
+    return render_template("protection.html")
+
+
+@pages.get("/favicon.ico")
+def icon() -> Response:
+    """Nothing: browsers ask for it, and a page to say so would be long."""
+    return Response(status=204)
+
+
+@pages.app_errorhandler(Problem)
+def problem(error: Problem) -> tuple[Response, int]:
+    """Say what is wrong, where possible on the form that it is about."""
+    if request.path == "/submit" and isinstance(error, _ON_THE_FORM):
+        page = _submit_page(fresh=False, problem=error)
+    elif isinstance(error, Slip):
+        page = render_template("login.html", problem=error, codename=error.codename)
+    else:
+        page = render_template(
+            "error.html",
+            title=error.title,
+            message=error.message,
+            lost=error.lost,
+            hint=error.hint,
+            status=error.status,
+        )
+    response = Response(page, mimetype="text/html")
+    if request.path == "/submit" and request.method == "POST":
+        # What is still under way of the form is not waited for.
+        response.headers["Connection"] = "close"
+    return response, error.status
+
+
+def _check_size(body: Body) -> None:
+    """Refuse before the first byte what cannot end well."""
+    size = body.left or 0
+    limit = _newsroom().config.max_upload
+    # A body that does not say its length comes from no browser, and could not be held to a limit.
+    if limit and (body.left is None or size > limit):
+        raise TooLarge(human_size(limit))
+    if size > _newsroom().store.room(for_message=size <= MAX_MESSAGE):
+        raise NoRoom
+
+
+def _submit_page(*, fresh: bool, problem: Problem | None = None) -> str:
+    limit = _newsroom().config.max_upload
+    return render_template(
+        "submit.html",
+        codename=_newsroom().new_codename(_language()) if fresh else problem and problem.codename,
+        fresh=fresh,
+        problem=problem,
+        message_text=problem and problem.text,
+        max_upload=human_size(limit) if limit else None,
+    )
+
+
+def _receipt_page(receipt: Receipt) -> str:
+    return render_template(
+        "receipt.html",
+        codename=receipt.codename,
+        message_size=receipt.message_size,
+        items=receipt.items,
+        incomplete=not all(item.complete for item in receipt.items),
+    )
+
+
+def _replies_page(thread: Thread, *, deleted: int | None) -> str:
+    found = _newsroom().replies(thread)
+    return render_template(
+        "replies.html",
+        codename=" ".join(split(request.form["codename"])),
+        replies=[
+            {
+                "id": one.name,
+                "text": one.reply.text,
+                "day": datetime.fromtimestamp(one.reply.day * 86_400, UTC).date(),
+            }
+            for one in found
+        ],
+        deleted=deleted,
+    )
