@@ -1,0 +1,317 @@
+"""The envelope of the NaCl suite: a record sealed to every editor, chunk by chunk (F4).
+
+The file key is wrapped by HPKE over a hybrid KEM, since what is seized today lies in an evidence
+room for decades. The payload is the STREAM construction: a chunk depends on no other, so sealing
+resumes in the middle, and an envelope that was cut off opens up to the cut.
+"""
+
+import hmac
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.hpke import (
+    AEAD,
+    KDF,
+    KEM,
+    MLKEM768X25519PrivateKey,
+    MLKEM768X25519PublicKey,
+    Suite,
+)
+from nacl.bindings import (
+    crypto_aead_chacha20poly1305_ietf_decrypt,
+    crypto_aead_chacha20poly1305_ietf_encrypt,
+)
+from nacl.exceptions import CryptoError
+
+from intake.wire.codec import Reader, Writer
+from intake.wire.errors import Corrupt, Malformed, NotForUs, Truncated
+from intake.wire.labels import (
+    ENVELOPE_ID,
+    HEADER_MAC,
+    HPKE_INFO,
+    MAGIC_ENVELOPE,
+    PAYLOAD_KEY,
+    derive,
+)
+from intake.wire.record import BLOCK, Ending, Header, RecordReader, RecordWriter
+
+TAG: Final = 16
+#: Bytes of a sealed chunk: one block of the record and its tag.
+CHUNK: Final = BLOCK + TAG
+PAGE: Final = 4_096
+FILE_KEY: Final = 32
+SLOT: Final = 1_120 + FILE_KEY + TAG
+MAX_SLOTS: Final = 32
+#: Bytes at the front of an envelope, under either suite, that its id is made of.
+ID_BYTES: Final = PAGE
+PUBLIC_KEY: Final = 1_184 + 32
+PRIVATE_KEY: Final = 64 + 32
+
+_SUITE: Final = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
+_MLKEM_PUBLIC: Final = 1_184
+_MLKEM_SEED: Final = 64
+#: With any scalar at all, a point of low order gives zero, which X25519 refuses.
+_ANY_SCALAR: Final = X25519PrivateKey.from_private_bytes(bytes(32))
+
+Read = Callable[[int], bytes]
+
+
+class Recipient:
+    """One editor's public key of one epoch: who can wrap.
+
+    Args:
+        public: ``PUBLIC_KEY`` bytes, ML-KEM-768 first.
+
+    Raises:
+        Malformed: nothing can be wrapped to such a key.
+    """
+
+    def __init__(self, public: bytes) -> None:
+        if len(public) != PUBLIC_KEY:
+            raise Malformed(f"a public key of {len(public)} bytes")
+        try:
+            mlkem = MLKEM768PublicKey.from_public_bytes(public[:_MLKEM_PUBLIC])
+            x25519 = X25519PublicKey.from_public_bytes(public[_MLKEM_PUBLIC:])
+            _ANY_SCALAR.exchange(x25519)
+        except ValueError as error:
+            raise Malformed("a public key that is none") from error
+        self._key = MLKEM768X25519PublicKey(mlkem, x25519)
+
+    def wrap(self, file_key: bytes) -> bytes:
+        """Return a fresh slot of ``SLOT`` bytes; HPKE draws its own randomness."""
+        return _SUITE.encrypt(file_key, self._key, HPKE_INFO)
+
+
+class Identity:
+    """One editor's private key of one epoch: who can unwrap.
+
+    Args:
+        private: ``PRIVATE_KEY`` random bytes: the seed of ML-KEM-768, then the X25519 scalar.
+    """
+
+    def __init__(self, private: bytes) -> None:
+        if len(private) != PRIVATE_KEY:
+            raise ValueError(f"a private key of {len(private)} bytes")
+        self._mlkem = MLKEM768PrivateKey.from_seed_bytes(private[:_MLKEM_SEED])
+        self._x25519 = X25519PrivateKey.from_private_bytes(private[_MLKEM_SEED:])
+        self._key = MLKEM768X25519PrivateKey(self._mlkem, self._x25519)
+
+    def __repr__(self) -> str:
+        return "<Identity>"
+
+    def public(self) -> bytes:
+        """Return the ``PUBLIC_KEY`` bytes that a ``Recipient`` takes."""
+        return (
+            self._mlkem.public_key().public_bytes_raw()
+            + self._x25519.public_key().public_bytes_raw()
+        )
+
+    def unwrap(self, slot: bytes) -> bytes | None:
+        """Return the file key if the slot is ours, else ``None``."""
+        try:
+            file_key = _SUITE.decrypt(slot, self._key, HPKE_INFO)
+        except InvalidTag:
+            return None
+        return file_key if len(file_key) == FILE_KEY else None
+
+
+def envelope_id(first_bytes: bytes) -> bytes:
+    """Return the 16-byte id of an envelope from its first ``ID_BYTES`` bytes (F4.5).
+
+    Every envelope begins with fresh encapsulations, so the id is random, says nothing of the
+    content, and two envelopes of one file have nothing in common.
+    """
+    if len(first_bytes) < ID_BYTES:
+        raise Truncated("cut off in its first page")
+    return derive(b"", ENVELOPE_ID, first_bytes[:ID_BYTES], 16)
+
+
+def header_size(slots: int) -> int:
+    """Bytes before the first chunk of an envelope to so many editors."""
+    return -(-(8 + 2 + slots * SLOT + 32) // PAGE) * PAGE
+
+
+def _nonce(counter: int, last: bool) -> bytes:
+    return counter.to_bytes(11, "big") + bytes([last])
+
+
+class Sealer:
+    """Push interface: content in, pieces of the envelope out; holds less than one chunk.
+
+    First ``begin``, then ``write`` any number of times, then ``finish``; another order, or an
+    iterator that was not used up before the next call, is a ``RuntimeError``.
+
+    Args:
+        header: the record's header.
+        recipients: one to ``MAX_SLOTS`` editors.
+        file_key: ``FILE_KEY`` random bytes, used for this one content and never again.
+    """
+
+    def __init__(self, header: Header, recipients: Sequence[Recipient], *, file_key: bytes) -> None:
+        if not 1 <= len(recipients) <= MAX_SLOTS:
+            raise ValueError(f"an envelope to {len(recipients)} editors")
+        if len(file_key) != FILE_KEY:
+            raise ValueError(f"a file key of {len(file_key)} bytes")
+        self._record = RecordWriter(header)
+        self._recipients = recipients
+        self._file_key = file_key
+        self._payload_key = derive(file_key, PAYLOAD_KEY)
+        self._counter = 0
+        self._begun = False
+
+    def __repr__(self) -> str:
+        return "<Sealer>"
+
+    @property
+    def size(self) -> int:
+        """Bytes of content so far."""
+        return self._record.size
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the content so far."""
+        return self._record.digest
+
+    def begin(self) -> bytes:
+        """Return the envelope's header, a whole number of pages (F4.2)."""
+        if self._begun:
+            raise RuntimeError("the envelope is begun")
+        self._begun = True
+        return seal_header(
+            [recipient.wrap(self._file_key) for recipient in self._recipients], self._file_key
+        )
+
+    def write(self, data: bytes | bytearray | memoryview) -> Iterator[bytes]:
+        """Take content; yield each sealed chunk that is full."""
+        self._require_begun()
+        return (self._seal(block, last=False) for block in self._record.write(data))
+
+    def finish(self, ending: Ending = Ending.COMPLETE) -> Iterator[bytes]:
+        """Yield the chunks that are left, padding included."""
+        self._require_begun()
+        return (self._seal(block, last=last) for block, last in self._record.finish(ending))
+
+    def _require_begun(self) -> None:
+        if not self._begun:
+            raise RuntimeError("an envelope begins with its header")
+
+    def _seal(self, block: bytes, *, last: bool) -> bytes:
+        sealed = seal_chunk(self._payload_key, self._counter, block, last=last)
+        self._counter += 1
+        return sealed
+
+
+def seal_header(slots: Sequence[bytes], file_key: bytes) -> bytes:
+    """Return the header around slots that were wrapped already (F4.2).
+
+    The MAC under the file key commits to it: no envelope opens to one thing for one editor and
+    to another for the next. The payload's key is not bound to the slots, so that an upload can be
+    resumed by somebody who holds the file key, but not the slots' randomness.
+    """
+    writer = Writer().fixed(MAGIC_ENVELOPE, 8).number(len(slots), 2)
+    for slot in slots:
+        writer.fixed(slot, SLOT)
+    body = writer.done()
+    return (body + derive(file_key, HEADER_MAC, body)).ljust(header_size(len(slots)), b"\0")
+
+
+def seal_chunk(payload_key: bytes, counter: int, block: bytes, *, last: bool) -> bytes:
+    """Seal block number ``counter`` of a record (F4.3)."""
+    return crypto_aead_chacha20poly1305_ietf_encrypt(
+        block, None, _nonce(counter, last), payload_key
+    )
+
+
+def open_envelope(read: Read, identities: Sequence[Identity]) -> RecordReader:
+    """Open an envelope from its front; content is verified chunk by chunk as it is pulled.
+
+    Args:
+        read: gives the next bytes, at most as many as asked for, and none at the end.
+        identities: private keys to try, the likeliest first.
+
+    Raises:
+        NotForUs: none of the identities opens it.
+        Truncated, Corrupt, Malformed: as the names say; while pulling content as well.
+    """
+    file_key = _open_header(read, identities)
+    return RecordReader(_open_chunks(read, derive(file_key, PAYLOAD_KEY)))
+
+
+def _read_exactly(read: Read, size: int) -> bytes:
+    """Return ``size`` bytes, or fewer at the end of the input."""
+    parts = []
+    while size and (part := read(size)):
+        parts.append(part)
+        size -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _open_header(read: Read, identities: Sequence[Identity]) -> bytes:
+    front = _read_exactly(read, PAGE)
+    reader = Reader(front)
+    reader.magic(MAGIC_ENVELOPE)
+    count = reader.number(2)
+    if not 1 <= count <= MAX_SLOTS:
+        raise Malformed(f"an envelope to {count} editors")
+    front += _read_exactly(read, header_size(count) - len(front))
+    if len(front) < header_size(count):
+        raise Truncated("cut off in its header")
+    reader = Reader(front, reader.offset)
+    slots = [reader.fixed(SLOT) for _ in range(count)]
+    body = front[: reader.offset]
+    mac = reader.fixed(32)
+    if front[reader.offset :].strip(b"\0"):
+        raise Malformed("a header whose unused bytes are not zero")
+    opened = False
+    for file_key in _unwrapped(slots, identities):
+        if hmac.compare_digest(mac, derive(file_key, HEADER_MAC, body)):
+            return file_key
+        opened = True
+    if opened:
+        raise Corrupt("the header was altered")
+    raise NotForUs("sealed to somebody else, or to keys that were destroyed")
+
+
+def _unwrapped(slots: Sequence[bytes], identities: Sequence[Identity]) -> Iterator[bytes]:
+    for identity in identities:
+        for slot in slots:
+            file_key = identity.unwrap(slot)
+            if file_key is not None:
+                yield file_key
+
+
+def _open_chunks(read: Read, payload_key: bytes) -> Iterator[bytes]:
+    counter = 0
+    chunk = _read_exactly(read, CHUNK)
+    while True:
+        if len(chunk) < CHUNK:
+            raise Truncated(f"cut off in chunk {counter}")
+        following = _read_exactly(read, CHUNK)
+        last = not following
+        block = _open_chunk(payload_key, counter, chunk, last=last)
+        if block is None:
+            block = _open_chunk(payload_key, counter, chunk, last=not last)
+            if block is None:
+                raise Corrupt(f"chunk {counter} was altered")
+            # Genuine, so it is delivered, whatever is wrong after it.
+            yield block
+            if last:
+                raise Truncated(f"cut off after chunk {counter}")
+            raise Corrupt("something follows the last chunk")
+        yield block
+        if last:
+            return
+        chunk = following
+        counter += 1
+
+
+def _open_chunk(payload_key: bytes, counter: int, chunk: bytes, *, last: bool) -> bytes | None:
+    try:
+        return crypto_aead_chacha20poly1305_ietf_decrypt(
+            chunk, None, _nonce(counter, last), payload_key
+        )
+    except CryptoError:
+        return None

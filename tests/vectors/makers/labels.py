@@ -1,0 +1,95 @@
+"""Vectors for what everything else rests on: derivation, signatures, Padmé (F2, F3.4)."""
+
+from nacl.signing import SigningKey
+
+from intake.wire import labels
+from intake.wire.padme import bucket
+from intake.wire.signing import fingerprint, sign, verify_key_of
+from tests.vectors.vector import Vector, chance
+
+_ORDER = 2**252 + 27742317777372353535851937790883648493
+
+
+def derivations() -> dict[str, Vector]:
+    """Return one vector for each personalisation, and for what a caller may leave out."""
+    made = {}
+    persons = {
+        name: value
+        for name, value in vars(labels).items()
+        if name.isupper() and not name.startswith(("MAGIC", "SIGN_", "HPKE"))
+    }
+    for name, person in persons.items():
+        for case, key, data, size in (
+            ("keyed", chance("key", 32), b"data", 32),
+            ("unkeyed", b"", b"", 16),
+        ):
+            made[f"{name.lower().replace('_', '-')}-{case}"] = Vector(
+                "success",
+                f"BLAKE2b personalised by {name}, {case}",
+                [
+                    ("person", person),
+                    ("key", key),
+                    ("data", data),
+                    ("size", size),
+                    ("digest", labels.derive(key, person, data, size)),
+                ],
+            )
+    return made
+
+
+def signatures() -> dict[str, Vector]:
+    """Return signatures, good and bad, over a body of 300 bytes."""
+    seed, body, label = chance("signer", 32), chance("body", 300), labels.SIGN_KEYRING
+    key, good = verify_key_of(seed), sign(seed, label, body)
+    beyond = int.from_bytes(good[32:], "little") + _ORDER
+    small = b"\1" + bytes(31)
+
+    def vector(expect, what, key, signature, body=body):
+        return Vector(
+            expect, what, [("key", key), ("label", label), ("signature", signature)], body
+        )
+
+    return {
+        "good": Vector(
+            "success",
+            "a signature, and the fingerprint of its key",
+            [
+                ("seed", seed),
+                ("key", key),
+                ("label", label),
+                ("signature", good),
+                ("fingerprint", fingerprint(key)),
+            ],
+            body,
+        ),
+        "another-body": vector("bad signature", "one byte more was signed", key, good, body + b"x"),
+        "another-label": vector(
+            "bad signature", "signed for a dispatch", key, sign(seed, labels.SIGN_DISPATCH, body)
+        ),
+        "second-form": vector(
+            "bad signature",
+            "S is S + L: the same equation, another 64 bytes",
+            key,
+            good[:32] + beyond.to_bytes(32, "little"),
+        ),
+        "small-order-key": vector(
+            "bad signature", "key and R are the neutral element, S is 0", small, small + bytes(32)
+        ),
+        "without-digest": vector(
+            "bad signature",
+            "label and body were signed as they are",
+            key,
+            _plain(seed, label + body),
+        ),
+    }
+
+
+def _plain(seed: bytes, message: bytes) -> bytes:
+    return bytes(SigningKey(seed).sign(message).signature)
+
+
+def buckets() -> dict[str, Vector]:
+    """Return one table: a count of blocks and its bucket on each line."""
+    counts = [*range(150), *(2**n + d for n in range(8, 49, 4) for d in (-1, 0, 1))]
+    table = "".join(f"{count} {bucket(count)}\n" for count in counts)
+    return {"table": Vector("success", "lines of a count and its bucket", [], table.encode())}
