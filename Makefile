@@ -7,6 +7,8 @@ ARGS   ?=
 BIN      := $(VENV)/bin
 PIP      := $(BIN)/pip --quiet --disable-pip-version-check --no-input
 LOCKS    := build intake keys
+# stem is published as source alone; it is built with what build.txt pins, and nothing fetched.
+LOCKED   := --require-hashes --only-binary :all: --no-binary stem --no-build-isolation
 CATALOGS := $(patsubst %.po,%.mo,$(wildcard intake/translations/*/LC_MESSAGES/*.po))
 
 MAKEFLAGS += --no-print-directory
@@ -60,13 +62,14 @@ clean:
 # The test lock holds all that the others hold, in the same versions, so it goes on top.
 $(VENV)/.run: $(LOCKS:%=requirements/%.txt) pyproject.toml | $(BIN)/python
 	@echo 'Installing what it runs with ...'
-	@$(PIP) install --require-hashes --only-binary :all: $(LOCKS:%=-r requirements/%.txt)
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements/build.txt
+	@$(PIP) install $(LOCKED) $(LOCKS:%=-r requirements/%.txt)
 	@$(PIP) install --no-build-isolation --no-deps --editable .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run requirements/test.txt
 	@echo 'Installing what tests and checks need ...'
-	@$(PIP) install --require-hashes --only-binary :all: -r requirements/test.txt
+	@$(PIP) install $(LOCKED) -r requirements/test.txt
 	@touch $@
 
 $(BIN)/python:
