@@ -13,13 +13,14 @@ CATALOGS := $(patsubst %.po,%.mo,$(wildcard intake/translations/*/LC_MESSAGES/*.
 
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench lock catalogs clean
+.PHONY: help run test check bench screenshots needs lock catalogs clean
 
 help:
 	@echo 'make run        a newsroom to try, on this machine alone'
 	@echo 'make test       every test              ARGS="-k name" picks some'
 	@echo 'make check      style, types, import contracts'
 	@echo 'make bench      how fast, beside the floor of the same run'
+	@echo 'make screenshots  every page as a picture, in light, dark and on a phone'
 	@echo 'make catalogs   compiles the translations'
 	@echo 'make lock       pins every package anew ARGS=--upgrade takes newer ones'
 	@echo 'make clean      removes what make made; the newsroom in demo/ stays'
@@ -27,8 +28,7 @@ help:
 run: $(VENV)/.run catalogs
 	@exec $(BIN)/python deploy/demo.py $(ARGS)
 
-test: $(VENV)/.test catalogs
-	@tests/needs
+test: $(VENV)/.test catalogs needs
 	@$(BIN)/python -m pytest $(ARGS)
 
 # All of it, also when the first part fails.
@@ -43,8 +43,19 @@ check: $(VENV)/.test
 	exit $$bad
 
 bench: $(VENV)/.test catalogs
-	@tests/needs
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+screenshots: $(VENV)/.test catalogs needs
+	@$(BIN)/python -m tests.browser.screenshots $(or $(ARGS),screenshots)
+
+# Programs of Debian's, and what checks pages.
+needs: tests/browser/node_modules/.made
+	@tests/needs
+
+tests/browser/node_modules/.made: tests/browser/package-lock.json
+	@tests/needs
+	@cd tests/browser && npm ci --silent --no-audit --no-fund
+	@touch $@
 
 catalogs: $(CATALOGS)
 
