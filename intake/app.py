@@ -52,6 +52,7 @@ class _PageMissing(Problem):
             _("Begin at the first page."),
         )
         self.status = status
+        self.lost = ""
 
 
 class _Failed(Problem):

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import gevent
+from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 from gevent.socket import socket as gevent_socket
 
 from intake.errors import HomeError
 
-#: Seconds for which an answered upload is still read and thrown away, so that the
-#: sender sees the answer instead of a reset.
+#: Seconds without a byte, after which the rest of an upload that was answered early is not
+#: waited for any longer. Until then it is read and thrown away.
 _LINGER = 30
 _BACKLOG = 1_024
 
@@ -77,11 +78,15 @@ class Handler(WSGIHandler):
             self._linger()
 
     def _linger(self) -> None:
-        """Let a sender who was answered early finish, or find out."""
+        """Let a sender who was answered early finish: Firefox reads the answer only then.
+
+        Our end stays open meanwhile. Tor has no half-closed streams, so that to shut down one
+        direction would cut off the answer as well.
+        """
         self.close_connection = True
         self._body.give_up()
-        with suppress(OSError), gevent.Timeout(_LINGER, False):  # type: ignore[arg-type]
-            self.socket.shutdown(socket.SHUT_WR)
+        self.socket.settimeout(_LINGER)
+        with suppress(OSError):
             while self.socket.recv(1 << 16):
                 pass
 
@@ -157,7 +162,17 @@ def serve(
         tick: called at the end of each tick.
         seconds_to_tick: how long until then.
     """
-    server = WSGIServer(listener, application, log=None, error_log=None, handler_class=Handler)
+    server = WSGIServer(
+        listener,
+        application,
+        log=None,
+        error_log=None,
+        handler_class=Handler,
+        # Without a pool of its own it would end without waiting for anybody.
+        spawn=Pool(),
+    )
+    # What fails in a thread is raised where its result is asked for, and not to be told twice.
+    gevent.get_hub().exception_stream = None
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, server.stop, 1)
     ticking = gevent.spawn(_ticking, tick, seconds_to_tick)
@@ -170,4 +185,7 @@ def serve(
 def _ticking(tick: Callable[[], None], seconds_to_tick: Callable[[], float]) -> None:
     while True:
         gevent.sleep(seconds_to_tick())
-        gevent.get_hub().threadpool.apply(tick)
+        try:
+            gevent.get_hub().threadpool.apply(tick)
+        except OSError as error:
+            sys.stderr.write(f"The tick failed, and is tried again: {error.strerror}\n")
