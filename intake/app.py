@@ -1,11 +1,8 @@
 """The Flask application: the pages, and nothing that remembers."""
 
-import sys
-from io import BytesIO
 from pathlib import Path
-from typing import IO, Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Response
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
@@ -13,33 +10,13 @@ from intake import headers, i18n
 from intake.newsroom import Newsroom
 from intake.pages import pages, problem
 from intake.problems import Problem
+from intake.quiet import QuietFlask
 
 #: Bytes of a body that Werkzeug's own parser may see; the form for files never goes through it.
 _MAX_BODY = 64 * 1024
 
 
 _STATIC = Path(__file__).with_name("static")
-
-
-class _NothingOnDisk(Request):
-    """A request whose body is never spooled to a temporary file."""
-
-    def _get_file_stream(self, *_args: Any, **_kwargs: Any) -> IO[bytes]:
-        return BytesIO()
-
-
-class _Quiet(Flask):
-    """Flask without a log: what is never written down cannot be seized."""
-
-    request_class = _NothingOnDisk
-
-    def log_exception(self, exc_info: Any) -> None:
-        """Say where our own code failed, and nothing of what it was given."""
-        kind, _error, trace = exc_info
-        while trace.tb_next is not None:
-            trace = trace.tb_next
-        code = trace.tb_frame.f_code
-        sys.stderr.write(f"{kind.__name__} in {code.co_filename}:{trace.tb_lineno}\n")
 
 
 class _PageMissing(Problem):
@@ -70,7 +47,7 @@ class _Failed(Problem):
 
 def create_app(newsroom: Newsroom) -> Flask:
     """Return the WSGI application for a newsroom."""
-    app = _Quiet(__name__, static_folder=None)
+    app = QuietFlask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY
     app.config["MAX_FORM_MEMORY_SIZE"] = _MAX_BODY
     app.url_map.strict_slashes = False

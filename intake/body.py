@@ -4,8 +4,10 @@ from typing import Any
 
 from intake.errors import CutOff
 
-#: Bytes asked for at once. What has arrived is given, however little.
-PIECE = 256 * 1024
+#: Bytes asked for at once: few of a slow sender, for whom memory would be set aside in vain, and
+#: more of one who fills them. What has arrived is given, however little.
+LEAST_PIECE = 64 * 1024
+MOST_PIECE = 1024 * 1024
 
 
 class Body:
@@ -22,6 +24,7 @@ class Body:
         length = environ.get("CONTENT_LENGTH")
         #: Bytes that are declared and have not come yet; ``None`` where none were declared.
         self.left: int | None = int(length) if length else None
+        self._ask = LEAST_PIECE
         if self.left is None and environ.get("HTTP_TRANSFER_ENCODING", "").lower() != "chunked":
             self.left = 0
 
@@ -32,13 +35,14 @@ class Body:
             CutOff: the connection ended first. Several servers report that as an ordinary end,
                 so the bytes are counted.
         """
-        size = PIECE if self.left is None else min(PIECE, self.left)
+        size = self._ask if self.left is None else min(self._ask, self.left)
         if not size:
             return b""
         try:
             piece: bytes = self._read(size)
         except OSError as error:
             raise CutOff("The connection ended before the request did.") from error
+        self._ask = min(2 * size, MOST_PIECE) if len(piece) == size else LEAST_PIECE
         if self.left is not None:
             if not piece:
                 raise CutOff("The connection ended before the request did.")

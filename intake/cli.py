@@ -10,16 +10,19 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from intake.chance import Chance
 from intake.collecting import collect
+from intake.courier import cli as courier
+from intake.couriers import cli as couriers
+from intake.days import date_of, day_of
 from intake.delivery import deliver, read_dispatch
 from intake.errors import HomeError, IntakeError, KeyringError
-from intake.home import DAY, Config, Home
+from intake.home import Config, Home
 from intake.store import DirectoryStore
+from intake.tor import cli as tor
 from intake.wire.errors import Refused
 from intake.wire.signing import fingerprint
 
@@ -54,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_collect(commands)
     _add_deliver(commands)
     _add_status(commands)
+    for add_commands in (tor.add_commands, couriers.add_commands, courier.add_commands):
+        add_commands(commands)
     return parser
 
 
@@ -88,13 +93,17 @@ def _add_init(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 
 def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = _add(commands, "serve", _serve, "serve the pages for sources")
+    parser = _add(commands, "serve", _serve, "serve the pages for sources, and the couriers")
     parser.add_argument(
         "--listen",
-        default="127.0.0.1:8080",
         metavar="ADDRESS",
-        help="127.0.0.1:PORT or unix:PATH (%(default)s)",
+        help="127.0.0.1:PORT or unix:PATH, and no Tor; without it on sockets under HOME/run, "
+        "behind two onions",
     )
+    parser.add_argument(
+        "--listen-couriers", metavar="ADDRESS", help="with --listen: the couriers' service as well"
+    )
+    tor.add_tor_options(parser, ("system", "own", "none"))
 
 
 def _add_collect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -127,16 +136,28 @@ def _init(options: argparse.Namespace) -> None:
 def _serve(options: argparse.Namespace) -> None:
     # The web half is loaded here alone: the other commands need none of it.
     from intake.app import create_app
+    from intake.couriers.app import create_couriers_app
     from intake.newsroom import Newsroom
     from intake.server import listen, serve
+    from intake.tor.beside import keeper_beside, served_beside, sockets
 
     home = Home(options.home)
-    with home.only_server():
+    if options.listen_couriers and not options.listen:
+        raise HomeError("--listen-couriers goes with --listen.")
+    with ExitStack() as beside:
+        beside.enter_context(home.only_server())
         newsroom = Newsroom(home, _CHANCE, time.time)
         newsroom.store.recover()
         newsroom.shelve()
-        listener = listen(options.listen)
-        print(f"Serving {home.config.name} on {options.listen}", flush=True)
+        ours = (options.listen, options.listen_couriers)
+        sources, couriers_at = ours if options.listen else sockets(options.home)
+        listener = listen(sources)
+        if couriers_at:
+            application = create_couriers_app(newsroom)
+            beside.enter_context(served_beside(listen(couriers_at), application))
+        print(f"Serving {home.config.name} on {sources}", flush=True)
+        if not options.listen and options.tor != "none":
+            beside.enter_context(keeper_beside(options))
         serve(
             listener,
             create_app(newsroom),
@@ -171,13 +192,13 @@ def _deliver(options: argparse.Namespace) -> None:
 def _status(options: argparse.Namespace) -> None:
     home = Home(options.home)
     store, keyring = _store(home), home.keyring
-    today = int(time.time()) // DAY
+    today = day_of(time.time())
     try:
         keyring.check_day(today)
         state = "open"
     except Refused as error:
         state = f"closed: {error}"
-    last = datetime.fromtimestamp(keyring.last_day * DAY, UTC).date()
+    last = date_of(keyring.last_day)
     print(f"newsroom    {home.config.name}")
     print(f"intake      {state}")
     print(f"keyring     {keyring.sequence}, until {last} ({keyring.last_day - today} days)")

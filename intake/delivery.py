@@ -60,7 +60,10 @@ def deliver(home: Home, store: Store, untrusted_data: bytes, tick: int) -> Deliv
         DiskFull: part of it was done; deliver it again when there is room.
     """
     with home.only_delivery():
-        return _deliver(home, store, untrusted_data, tick)
+        try:
+            return _deliver(home, store, untrusted_data, tick)
+        finally:
+            home.settle(tick)
 
 
 def _deliver(home: Home, store: Store, untrusted_data: bytes, tick: int) -> Delivered:
@@ -73,14 +76,18 @@ def _deliver(home: Home, store: Store, untrusted_data: bytes, tick: int) -> Deli
             f"The dispatch is refused: {error}.", "Nothing was changed; ask the desk for a new one."
         ) from error
     dispatch = signed.dispatch
-    if dispatch.keyring and dispatch.keyring != home.keyring_bytes:
-        home.replace_keyring(dispatch.keyring)
+    newer = dispatch.keyring if dispatch.keyring != home.keyring_bytes else b""
+    if newer:
+        home.adopt(home.check_successor(newer))
     for reply in dispatch.replies:
         store.put_reply(reply.name.hex(), reply.sealed, tick)
-    sizes = {receipt.envelope.hex(): receipt.size for receipt in dispatch.receipts}
-    due = [one.name for one in store.envelopes() if sizes.get(one.name) == one.size]
+    receipts = {(receipt.envelope.hex(), receipt.size) for receipt in dispatch.receipts}
+    due = [one.name for one in store.envelopes() if (one.name, one.size) in receipts]
     for name in due:
-        store.delete(name)
+        store.delete(name, tick)
+    # Only now: its author may have no say any more under the next keyring.
+    if newer:
+        home.replace_keyring(newer)
     marks.set(dispatch.author, dispatch.number)
     return Delivered(
         len(dispatch.replies), len(due), home.keyring.sequence if dispatch.keyring else None

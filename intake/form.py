@@ -53,6 +53,8 @@ def _receive_multipart(body: Body, boundary: str, submission: Submission) -> Non
                     part = _begin(event, submission)
                 elif event is None:
                     part.end()
+                    # A cut that follows is not this part's.
+                    part = _Part("", submission)
                 else:
                     part.write(event)
         parser.close()
@@ -72,7 +74,11 @@ def _receive_fields(body: Body, submission: Submission) -> None:
         # Every byte may have been written as three.
         if len(data) > 3 * sum(_LIMITS.values()):
             raise MessageTooLong(human_size(MAX_MESSAGE))
-    for name, value in parse_qsl(data.decode("utf-8", "replace"), max_num_fields=MAX_PARTS):
+    try:
+        fields = parse_qsl(data.decode("utf-8", "replace"), max_num_fields=MAX_PARTS)
+    except ValueError as error:
+        raise BadForm from error
+    for name, value in fields:
         part = _Field(name, submission) if name in _LIMITS else _Part(name, submission)
         part.write(value.encode())
         part.end()

@@ -25,7 +25,8 @@ _OPTIONS = [
     "--trust-model", "always",
     "--lock-never",
 ]  # fmt: skip
-_SEALING = [
+#: How GnuPG is told to seal.
+SEALING = [
     "--throw-keyids",
     "--cipher-algo", "AES256",
     "--compress-algo", "none",
@@ -35,14 +36,17 @@ _SEALING = [
 _WAITING = 8
 
 
-def import_keys(home: Path, keyring: Keyring) -> None:
-    """Make GnuPG's home anew from a keyring.
+def import_keys(home: Path, keyring: Keyring, *, keep: Path) -> None:
+    """Make a GnuPG home anew from a keyring; others beside it go, but for the one in use.
 
     Raises:
         KeyringError: GnuPG is missing, or refuses a key.
     """
+    home.parent.mkdir(mode=0o700, exist_ok=True)
+    for other in home.parent.iterdir():
+        if other != keep:
+            shutil.rmtree(other)
     fresh = home.with_name(f".{home.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
     gpg = _gpg(fresh)
     for editor in keyring.editors:
@@ -53,7 +57,6 @@ def import_keys(home: Path, keyring: Keyring) -> None:
                 "Make the keyring anew from a fresh public half of this editor.",
             )
     (fresh / "fingerprints").write_text("\n".join(_fingerprints(gpg)))
-    shutil.rmtree(home, ignore_errors=True)
     fresh.rename(home)
 
 
@@ -96,9 +99,12 @@ class GpgSealing:
     def digest(self) -> bytes:
         return self._record.digest
 
-    def write(self, data: bytes | bytearray) -> list[bytes]:
-        for block in self._record.write(data):
-            self._put(block)
+    def count(self, data: bytes | bytearray) -> None:
+        self._record.count(data)
+
+    def seal(self, data: bytes | bytearray) -> list[bytes]:
+        for block in self._record.blocks(data):
+            self._put(bytes(block))
         return self._available()
 
     def finish(self, ending: Ending) -> Iterator[bytes]:
@@ -131,7 +137,7 @@ class GpgSealing:
     def _run(self, gpg: Any, recipients: list[str]) -> None:
         try:
             self._result = gpg.encrypt_file(
-                self, recipients, armor=False, always_trust=True, extra_args=_SEALING
+                self, recipients, armor=False, always_trust=True, extra_args=SEALING
             )
         finally:
             self._ended.set()

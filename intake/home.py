@@ -12,13 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from intake.days import SECONDS
 from intake.errors import HomeError, KeyringError
 from intake.store import DirectoryStore
 from intake.store.directory import Token
 from intake.wire.errors import WireError
 from intake.wire.keyring import Keyring, SuiteName
-
-DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,9 @@ class Config:
         """Return the settings as the file that ``Home.open`` reads."""
         return (
             "# Read when the server starts.\n"
-            # JSON's strings are TOML's basic strings.
-            f"name = {json.dumps(self.name, ensure_ascii=False)}\n"
-            f"tick = {self.tick}  # seconds\n"
+            # JSON's strings are TOML's basic strings, but for the one character escaped here.
+            f"name = {json.dumps(self.name, ensure_ascii=False)}\n".replace("\x7f", "\\u007f")
+            + f"tick = {self.tick}  # seconds\n"
             f"reserve = {self.reserve}  # bytes that only messages may use\n"
             f"max_upload = {self.max_upload}  # bytes; 0: what the disk takes\n"
         )
@@ -65,7 +64,7 @@ class Home:
         try:
             values = tomllib.loads((path / "config.toml").read_text())
             self.config = Config(**values)
-        except FileNotFoundError as error:
+        except (FileNotFoundError, NotADirectoryError) as error:
             raise HomeError(
                 f"{path} is not a server's folder.", "Make one with: intake init"
             ) from error
@@ -87,11 +86,16 @@ class Home:
         """
         _check(config)
         keyring = parse_keyring(signed_keyring)
-        if path.exists() and any(path.iterdir()):
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise HomeError(
+                f"{path} cannot be made: {error.strerror}.", "Choose another folder."
+            ) from error
+        if any(path.iterdir()):
             raise HomeError(
                 f"{path} exists and is not empty.", "Choose another folder; nothing was changed."
             )
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.chmod(0o700)
         write_durably(path / "keyring", signed_keyring)
         write_durably(path / "config.toml", config.to_toml().encode())
@@ -114,35 +118,54 @@ class Home:
             self._keyring = (version, parse_keyring(path.read_bytes()))
         return self._keyring[1]
 
-    def replace_keyring(self, signed: bytes) -> None:
-        """Put a successor in force.
+    def check_successor(self, signed: bytes) -> Keyring:
+        """Return the keyring in ``signed``, which may follow the present one.
 
         Raises:
-            KeyringError: it is none, or is not to follow the present one.
+            KeyringError: it may not, or cannot be read.
         """
         newer = parse_keyring(signed)
         try:
             self.keyring.check_successor(newer)
         except WireError as error:
-            raise KeyringError(f"The keyring is refused: {error}.") from error
-        self.adopt(newer)
+            raise KeyringError(
+                f"The keyring is refused: {error}.", "Nothing was changed."
+            ) from error
+        return newer
+
+    def replace_keyring(self, signed: bytes) -> None:
+        """Put a successor in force that was adopted; raises as ``check_successor`` does."""
+        self.check_successor(signed)
         write_durably(self.path / "keyring", signed)
 
     def adopt(self, keyring: Keyring) -> None:
-        """Prepare what a suite needs of a keyring before it is put in force."""
+        """Prepare what a suite needs of a keyring before it is put in force.
+
+        Raises:
+            KeyringError: the suite does not take it.
+        """
         if keyring.suite is SuiteName.GPG:
             from intake.gpg import import_keys
 
-            import_keys(self.gnupg, keyring)
+            import_keys(self._gnupg_of(keyring), keyring, keep=self.gnupg)
 
     @property
     def gnupg(self) -> Path:
-        """GnuPG's home: the editors' public keys and nothing else."""
-        return self.path / "gnupg"
+        """GnuPG's home: the public keys of the keyring in force and nothing else."""
+        return self._gnupg_of(self.keyring)
+
+    def _gnupg_of(self, keyring: Keyring) -> Path:
+        # One for each keyring: replacing that file is what puts all of the next in force at once.
+        return self.path / "gnupg" / str(keyring.sequence)
 
     def store(self, token: Token) -> DirectoryStore:
         """Return the store in this HOME."""
         return DirectoryStore(self.path / "store", reserve=self.config.reserve, token=token)
+
+    def settle(self, tick: int) -> None:
+        """Have everything in HOME say the tick as its time of change."""
+        for path in (*self.path.iterdir(), self.path):
+            os.utime(path, (tick, tick), follow_symlinks=False)
 
     @contextmanager
     def only_server(self) -> Iterator[None]:
@@ -213,5 +236,5 @@ def _check(config: Config) -> None:
         raise HomeError("The newsroom has no name.", "Give it one with --name.")
     if any(type(number) is not int or number < 0 for number in numbers):
         raise HomeError("The tick, the reserve and the largest upload are whole numbers.")
-    if not 1 <= config.tick <= DAY:
+    if not 1 <= config.tick <= SECONDS:
         raise HomeError("The tick is between a second and a day.")

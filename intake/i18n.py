@@ -44,7 +44,9 @@ def choose(query: str | None, accept_language: LanguageAccept) -> str:
     """
     if query in LANGUAGES:
         return query
-    return accept_language.best_match(list(LANGUAGES)) or FALLBACK
+    # By the language alone: a region that we do not have is no reason to pass over its language.
+    asked = (tag.partition("-")[0].lower() for tag in accept_language.values())
+    return next((language for language in asked if language in LANGUAGES), FALLBACK)
 
 
 def direction(lang: str) -> str:

@@ -1,9 +1,9 @@
 """What the page about the keyring says of it."""
 
 import base64
-from datetime import UTC, datetime
 from typing import Any
 
+from intake.days import date_of
 from intake.wire.keyring import Editor, Keyring
 from intake.wire.signing import fingerprint
 
@@ -12,7 +12,7 @@ def facts(keyring: Keyring) -> dict[str, Any]:
     """Return the variables of ``keyring.html``."""
     return {
         "sequence": keyring.sequence,
-        "valid_until": datetime.fromtimestamp(keyring.last_day * 86_400, UTC).date(),
+        "valid_until": date_of(keyring.last_day),
         "root_fingerprint": fingerprint(keyring.root_key),
         "suite": keyring.suite.name.lower(),
         "editors": [

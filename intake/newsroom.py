@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from gevent.threadpool import ThreadPool
 
 from intake.chance import Chance
-from intake.home import DAY, Config, Home
+from intake.days import day_of
+from intake.home import Config, Home
 from intake.problems import Closed, Slip
 from intake.sealing import Suite, suite_for
 from intake.store import Store
 from intake.wire.codename import MAX_CODENAME, WORDS, Thread, derive_thread, draw, passes, split
 from intake.wire.errors import Refused, WireError
+from intake.wire.keyring import Keyring
 from intake.wire.reply import Reply, is_for, open_reply
 from intake.wordlists import slips, words
 
@@ -43,6 +45,7 @@ class Newsroom:
         self.store: Store = home.store(chance.token)
         self.threads = ThreadPool(_SEALING_THREADS)
         self._derivations = ThreadPool(_DERIVATIONS)
+        self._suite: tuple[tuple[Keyring, int], Suite] | None = None
 
     @property
     def config(self) -> Config:
@@ -52,7 +55,7 @@ class Newsroom:
     @property
     def day(self) -> int:
         """Days since 1970-01-01."""
-        return int(self.now()) // DAY
+        return day_of(self.now())
 
     @property
     def tick(self) -> int:
@@ -77,12 +80,14 @@ class Newsroom:
         Raises:
             Closed: nobody could open it.
         """
-        try:
-            return suite_for(
-                self.home.keyring, self.day, gnupg=self.home.gnupg, token=self.chance.token
-            )
-        except Refused as error:
-            raise Closed from error
+        asked = (self.home.keyring, self.day)
+        if self._suite is None or self._suite[0] != asked:
+            try:
+                made = suite_for(*asked, gnupg=self.home.gnupg, token=self.chance.token)
+            except Refused as error:
+                raise Closed from error
+            self._suite = (asked, made)
+        return self._suite[1]
 
     def new_codename(self, language: str) -> str:
         """Draw a codename from the language's list; nothing is stored."""
@@ -95,8 +100,9 @@ class Newsroom:
             Slip: it is none; told from the words alone.
         """
         typed = split(untrusted_codename)
-        if not passes(typed):
-            slip = Slip(slips(typed[:WORDS]), len(typed), WORDS)
+        unknown = slips(typed[:WORDS])
+        if unknown or not passes(typed):
+            slip = Slip(unknown, len(typed), WORDS)
             slip.codename = untrusted_codename[:MAX_CODENAME]
             raise slip
         thread: Thread = self._derivations.apply(derive_thread, (typed, self.home.keyring.salt))

@@ -1,12 +1,11 @@
 """The source's pages. Each route says what happens, one call deep."""
 
-from datetime import UTC, datetime
-
 from flask import Blueprint, Response, current_app, render_template, request
 
 from intake import keyring_page
 from intake.body import Body
 from intake.browsers import warnings_for
+from intake.days import date_of
 from intake.errors import DiskFull, SealingFailed
 from intake.form import MAX_MESSAGE, receive
 from intake.i18n import LANGUAGES, choose, direction, human_size, in_language
@@ -198,7 +197,7 @@ def _replies_page(thread: Thread, *, deleted: int | None) -> str:
             {
                 "id": one.name,
                 "text": one.reply.text,
-                "day": datetime.fromtimestamp(one.reply.day * 86_400, UTC).date(),
+                "day": date_of(one.reply.day),
             }
             for one in found
         ],

@@ -1,5 +1,7 @@
 """One submission: its records sealed one by one as they arrive, and the receipt at the end."""
 
+import re
+import unicodedata
 from dataclasses import dataclass, field
 
 from intake.newsroom import Newsroom
@@ -133,7 +135,8 @@ class Submission:
 
     def _guard(self, text: str) -> None:
         """Refuse a message that gives the codename away."""
-        if self.receipt.codename in " ".join(text.casefold().split()):
+        between = r"[\W_]+".join(map(re.escape, self.receipt.codename.split()))
+        if re.search(between, unicodedata.normalize("NFKC", text).casefold()):
             problem = CodenameInMessage()
             problem.codename, problem.text = self.receipt.codename, text
             raise problem

@@ -33,12 +33,17 @@ def words(language: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+@cache
+def _lists() -> list[frozenset[str]]:
+    return [frozenset(words(language)) for language in FILES]
+
+
 def slips(typed: Sequence[str]) -> list[tuple[str, list[str]]]:
     """Return each word that is on no list, with up to three words that are near to it.
 
     Those come from the list that has most of the other words.
     """
-    lists = [frozenset(words(language)) for language in FILES]
+    lists = _lists()
     likeliest = max(lists, key=lambda known: sum(word in known for word in typed))
     return [
         (word, difflib.get_close_matches(word, likeliest, n=3, cutoff=0.7))

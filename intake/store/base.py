@@ -19,8 +19,8 @@ class Stored:
 class Arrival(Protocol):
     """One envelope while it arrives. Its methods may run in any thread, one at a time."""
 
-    def write(self, pieces: Iterable[bytes]) -> None:
-        """Append ciphertext.
+    def write(self, pieces: Iterable[bytes | memoryview]) -> None:
+        """Append ciphertext; a ``memoryview`` is of whole pages that begin at a page of memory.
 
         Raises:
             DiskFull: only the reserve is left; what was written before stays.
@@ -58,7 +58,7 @@ class Store(Protocol):
     def open(self, name: str) -> BinaryIO:
         """Open an envelope on the shelf; ``KeyError`` if there is none of this name."""
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str, tick: int) -> None:
         """Delete an envelope from the shelf, durably; nothing happens if there is none."""
 
     def put_reply(self, name: str, sealed: bytes, tick: int) -> None:

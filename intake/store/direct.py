@@ -13,41 +13,50 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-_ALIGNMENT = 4_096
-_BUFFER = 1024 * 1024
+#: What direct writes begin, end and lie in memory at a multiple of.
+PAGE = 4_096
+_BUFFER = 256 * 1024
 _local = threading.local()
 
 
 class DirectFile:
-    """A new file, written front to back in pieces of any size.
+    """A file, written front to back in pieces of any size.
 
     Args:
-        path: must not exist.
+        path: an empty file, or none yet.
 
     Raises:
         OSError: as the operating system has it, from every method.
     """
 
     def __init__(self, path: Path) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
         try:
             self._fd = os.open(path, flags | os.O_DIRECT, 0o600)
             self._direct = True
         except OSError as error:
             if error.errno != errno.EINVAL:
                 raise
-            path.unlink(missing_ok=True)
             self._fd = os.open(path, flags, 0o600)
             self._direct = False
         # What is left of a piece after its last whole page; direct writes take pages only.
         self._rest = b""
 
-    def write(self, pieces: Iterable[bytes]) -> None:
-        """Append; all whole pages are handed to the disk before this returns."""
+    def write(self, pieces: Iterable[bytes | memoryview]) -> None:
+        """Append; all whole pages are handed to the disk before this returns.
+
+        A ``memoryview`` is taken for whole pages of memory from ``pages``, and written uncopied
+        where the file stands at a page as well.
+        """
         buffer = _buffer()
         used = len(self._rest)
         buffer[:used] = self._rest
         for piece in pieces:
+            if isinstance(piece, memoryview) and not used % PAGE:
+                self._put(buffer, used)
+                self._put(piece, len(piece))
+                used = 0
+                continue
             view = memoryview(piece)
             while view:
                 taken = min(len(view), _BUFFER - used)
@@ -57,7 +66,7 @@ class DirectFile:
                 if used == _BUFFER:
                     self._put(buffer, used)
                     used = 0
-        whole = used - used % _ALIGNMENT
+        whole = used - used % PAGE
         self._put(buffer, whole)
         self._rest = bytes(buffer[whole:used])
 
@@ -92,9 +101,14 @@ class DirectFile:
             self._direct = False
 
 
+def pages(size: int) -> memoryview:
+    """Return memory that begins at a page, zeroed; it takes no room before it is written to."""
+    return memoryview(mmap.mmap(-1, size))
+
+
 def _buffer() -> memoryview:
-    """Return this thread's page-aligned buffer: reused, so that it is never left behind."""
+    """Return this thread's buffer: reused, so that it is never left behind."""
     if not hasattr(_local, "buffer"):
-        _local.buffer = memoryview(mmap.mmap(-1, _BUFFER))
+        _local.buffer = pages(_BUFFER)
     buffer: memoryview = _local.buffer
     return buffer

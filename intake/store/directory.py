@@ -1,14 +1,15 @@
 """The embedded default: a directory.
 
-An envelope is written under ``arriving/``, synced, and renamed into ``ready/``, where it is safe
-and may be acknowledged. The tick renames all of ``ready/`` into ``shelf/`` in random order with
-one modification time. A crash at any instant therefore leaves whole envelopes in ``ready/`` and
-``shelf/``, and in ``arriving/`` only what nobody was told to be safe.
+An envelope is written into a file from ``stock/``, under ``arriving/``; it is synced, and moved to
+``ready/``, where it is safe and may be acknowledged. The tick moves all of ``ready/`` to ``shelf/``
+in random order with one modification time. A crash at any instant therefore leaves whole
+envelopes in ``ready/`` and ``shelf/``, and in ``arriving/`` only what nobody was told to be safe.
 """
 
 import errno
 import fcntl
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,11 +18,14 @@ from typing import BinaryIO
 from intake.errors import DiskFull
 from intake.store.base import Shuffle, Stored
 from intake.store.direct import DirectFile
+from intake.store.stock import Stock
 from intake.wire.envelope import ID_BYTES, envelope_id
+from intake.wire.reply import NAME
 
 #: ``token(n)`` gives n random bytes.
 Token = Callable[[int], bytes]
 
+_REPLY_NAME = re.compile(f"[0-9a-f]{{{2 * NAME}}}")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -44,6 +48,7 @@ class DirectoryStore:
         self._token = token
         for part in (folder, self._arriving, self._ready, self._shelf, self._replies):
             part.mkdir(mode=0o700, exist_ok=True)
+        self._stock = Stock(folder / "stock", token)
 
     def recover(self) -> None:
         for name in os.listdir(self._arriving):
@@ -52,7 +57,7 @@ class DirectoryStore:
     def arrive(self, *, for_message: bool) -> "DirectoryArrival":
         path = self._arriving / self._token(16).hex()
         arrival = DirectoryArrival(self, path, for_message=for_message)
-        arrival.create()
+        arrival.create(self._stock)
         return arrival
 
     def shelve(self, tick: int, shuffle: Shuffle) -> None:
@@ -61,14 +66,17 @@ class DirectoryStore:
             shuffle(names)
             for name in names:
                 os.utime(self._ready / name, (tick, tick))
-                os.rename(self._ready / name, self._shelf / name)
-                # After a crash in ``admit`` both names may be one file, and then renaming leaves
-                # both (POSIX has it so).
-                (self._ready / name).unlink(missing_ok=True)
+                # Linking refuses to replace, renaming would not.
+                with suppress(FileExistsError):
+                    os.link(self._ready / name, self._shelf / name)
+                (self._ready / name).unlink()
             for part in (self._shelf, self._ready):
                 _sync(part)
+            # A full disk may have no room even for empty files; then there is none to arrive.
+            with suppress(OSError):
+                self._stock.fill()
             # A folder's own time would tell when the last envelope came or went.
-            for part in (self._arriving, self._ready, self._shelf, self._replies):
+            for part in (self._folder, *self._folder.iterdir()):
                 os.utime(part, (tick, tick))
 
     def envelopes(self) -> Iterator[Stored]:
@@ -84,10 +92,11 @@ class DirectoryStore:
         except FileNotFoundError as error:
             raise KeyError(name) from error
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str, tick: int) -> None:
         with suppress(FileNotFoundError):
             (self._shelf / _checked(name)).unlink()
             _sync(self._shelf)
+            os.utime(self._shelf, (tick, tick))
 
     def put_reply(self, name: str, sealed: bytes, tick: int) -> None:
         path = self._replies / _checked(name)
@@ -108,7 +117,7 @@ class DirectoryStore:
         os.utime(self._replies, (tick, tick))
 
     def reply_names(self) -> list[str]:
-        return [name for name in os.listdir(self._replies) if not name.startswith(".")]
+        return [name for name in os.listdir(self._replies) if _REPLY_NAME.fullmatch(name)]
 
     def reply(self, name: str) -> bytes:
         try:
@@ -168,14 +177,15 @@ class DirectoryArrival:
         self._for_message = for_message
         self._file: DirectFile | None = None
 
-    def create(self) -> None:
+    def create(self, stock: Stock) -> None:
         self._check_room(0)
         try:
+            stock.take(self._path)
             self._file = DirectFile(self._path)
         except OSError as error:
             raise _full_or_same(error) from error
 
-    def write(self, pieces: Iterable[bytes]) -> None:
+    def write(self, pieces: Iterable[bytes | memoryview]) -> None:
         if self._file is None:
             raise RuntimeError("not open for writing")
         try:
@@ -213,7 +223,9 @@ class DirectoryArrival:
             self._file.close()
             self._file = None
 
-    def _while_there_is_room(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    def _while_there_is_room(
+        self, pieces: Iterable[bytes | memoryview]
+    ) -> Iterator[bytes | memoryview]:
         for piece in pieces:
             self._check_room(len(piece))
             yield piece

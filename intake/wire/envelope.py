@@ -12,6 +12,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hpke import (
     AEAD,
     KDF,
@@ -20,11 +21,6 @@ from cryptography.hazmat.primitives.hpke import (
     MLKEM768X25519PublicKey,
     Suite,
 )
-from nacl.bindings import (
-    crypto_aead_chacha20poly1305_ietf_decrypt,
-    crypto_aead_chacha20poly1305_ietf_encrypt,
-)
-from nacl.exceptions import CryptoError
 
 from intake.wire.codec import Reader, Writer
 from intake.wire.errors import Corrupt, Malformed, NotForUs, Truncated
@@ -36,7 +32,7 @@ from intake.wire.labels import (
     PAYLOAD_KEY,
     derive,
 )
-from intake.wire.record import BLOCK, Ending, Header, RecordReader, RecordWriter
+from intake.wire.record import BLOCK, CAPACITY, Ending, Header, RecordReader, RecordWriter
 
 TAG: Final = 16
 #: Bytes of a sealed chunk: one block of the record and its tag.
@@ -187,21 +183,47 @@ class Sealer:
     def write(self, data: bytes | bytearray | memoryview) -> Iterator[bytes]:
         """Take content; yield each sealed chunk that is full."""
         self._require_begun()
-        return (self._seal(block, last=False) for block in self._record.write(data))
+        blocks = self._record.blocks(data)
+        self._record.count(data)
+        return (self._seal(block, last=False) for block in blocks)
 
     def finish(self, ending: Ending = Ending.COMPLETE) -> Iterator[bytes]:
         """Yield the chunks that are left, padding included."""
         self._require_begun()
         return (self._seal(block, last=last) for block, last in self._record.finish(ending))
 
+    def count(self, data: bytes | bytearray | memoryview) -> None:
+        """Hash and count content that is sealed apart, by ``seal_into``."""
+        self._record.count(data)
+
+    def seal_into(self, data: bytes | bytearray | memoryview, out: memoryview) -> int:
+        """Seal each chunk that is full straight into ``out``; return how many bytes it took.
+
+        Args:
+            data: content that is counted apart, by ``count``.
+            out: at least ``room_for(len(data))`` bytes.
+        """
+        self._require_begun()
+        payload, size = ChaCha20Poly1305(self._payload_key), 0
+        for block in self._record.blocks(data):
+            nonce = _nonce(self._counter, False)
+            size += payload.encrypt_into(nonce, block, None, out[size : size + CHUNK])
+            self._counter += 1
+        return size
+
     def _require_begun(self) -> None:
         if not self._begun:
             raise RuntimeError("an envelope begins with its header")
 
-    def _seal(self, block: bytes, *, last: bool) -> bytes:
+    def _seal(self, block: bytes | memoryview, *, last: bool) -> bytes:
         sealed = seal_chunk(self._payload_key, self._counter, block, last=last)
         self._counter += 1
         return sealed
+
+
+def room_for(size: int) -> int:
+    """Return the bytes of the chunks that so many bytes of content fill at most."""
+    return (size // CAPACITY + 1) * CHUNK
 
 
 def seal_header(slots: Sequence[bytes], file_key: bytes) -> bytes:
@@ -218,11 +240,12 @@ def seal_header(slots: Sequence[bytes], file_key: bytes) -> bytes:
     return (body + derive(file_key, HEADER_MAC, body)).ljust(header_size(len(slots)), b"\0")
 
 
-def seal_chunk(payload_key: bytes, counter: int, block: bytes, *, last: bool) -> bytes:
-    """Seal block number ``counter`` of a record (F4.3)."""
-    return crypto_aead_chacha20poly1305_ietf_encrypt(
-        block, None, _nonce(counter, last), payload_key
-    )
+def seal_chunk(payload_key: bytes, counter: int, block: bytes | memoryview, *, last: bool) -> bytes:
+    """Seal block number ``counter`` of a record (F4.3).
+
+    Of the two libraries at hand that make these bytes, PyNaCl takes more than twice the time.
+    """
+    return ChaCha20Poly1305(payload_key).encrypt(_nonce(counter, last), block, None)
 
 
 def open_envelope(read: Read, identities: Sequence[Identity]) -> RecordReader:
@@ -237,7 +260,7 @@ def open_envelope(read: Read, identities: Sequence[Identity]) -> RecordReader:
         Truncated, Corrupt, Malformed: as the names say; while pulling content as well.
     """
     file_key = _open_header(read, identities)
-    return RecordReader(_open_chunks(read, derive(file_key, PAYLOAD_KEY)))
+    return RecordReader(_open_chunks(read, ChaCha20Poly1305(derive(file_key, PAYLOAD_KEY))))
 
 
 def _read_exactly(read: Read, size: int) -> bytes:
@@ -283,7 +306,7 @@ def _unwrapped(slots: Sequence[bytes], identities: Sequence[Identity]) -> Iterat
                 yield file_key
 
 
-def _open_chunks(read: Read, payload_key: bytes) -> Iterator[bytes]:
+def _open_chunks(read: Read, payload: ChaCha20Poly1305) -> Iterator[bytes]:
     counter = 0
     chunk = _read_exactly(read, CHUNK)
     while True:
@@ -291,9 +314,9 @@ def _open_chunks(read: Read, payload_key: bytes) -> Iterator[bytes]:
             raise Truncated(f"cut off in chunk {counter}")
         following = _read_exactly(read, CHUNK)
         last = not following
-        block = _open_chunk(payload_key, counter, chunk, last=last)
+        block = _open_chunk(payload, counter, chunk, last=last)
         if block is None:
-            block = _open_chunk(payload_key, counter, chunk, last=not last)
+            block = _open_chunk(payload, counter, chunk, last=not last)
             if block is None:
                 raise Corrupt(f"chunk {counter} was altered")
             # Genuine, so it is delivered, whatever is wrong after it.
@@ -308,10 +331,10 @@ def _open_chunks(read: Read, payload_key: bytes) -> Iterator[bytes]:
         counter += 1
 
 
-def _open_chunk(payload_key: bytes, counter: int, chunk: bytes, *, last: bool) -> bytes | None:
+def _open_chunk(
+    payload: ChaCha20Poly1305, counter: int, chunk: bytes, *, last: bool
+) -> bytes | None:
     try:
-        return crypto_aead_chacha20poly1305_ietf_decrypt(
-            chunk, None, _nonce(counter, last), payload_key
-        )
-    except CryptoError:
+        return payload.decrypt(_nonce(counter, last), chunk, None)
+    except InvalidTag:
         return None

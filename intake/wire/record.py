@@ -144,74 +144,97 @@ def block_count(header_size: int, content_size: int) -> int:
 class RecordWriter:
     """Push interface: content in, whole blocks out; holds less than one block between calls.
 
-    An iterator is to be used up before the next call; that, and any call after ``finish``, is
-    a ``RuntimeError``.
+    ``write`` does ``count`` and ``blocks``. Whoever has a processor to spare calls these two
+    apart, each with the same content in the same order: hashing can run ahead in a thread.
+
+    An iterator is to be used up before the next call; that, any call after ``finish``, and
+    content that was only counted or only taken, is a ``RuntimeError``.
     """
 
     def __init__(self, header: Header) -> None:
-        self._rest = bytearray(header.serialise())
+        # Every block is made in the same memory: it is quicker, and leaves no plaintext behind.
+        self._memory = bytearray(BLOCK)
+        self._view = memoryview(self._memory)
+        self._used = 4
         self._hash = sha256()
         self._size = 0
+        self._taken = 0
         self._blocks = 0
         self._ready = True
+        self._add(memoryview(header.serialise()))
 
     @property
     def size(self) -> int:
         """Bytes of content so far."""
         return self._size
 
-    def write(self, data: bytes | bytearray | memoryview) -> Iterator[bytes]:
-        """Take content of any length; yield each block that is full."""
-        self._claim()
-        return self._write(memoryview(data))
-
-    def finish(self, ending: Ending = Ending.COMPLETE) -> Iterator[tuple[bytes, bool]]:
-        """Yield the blocks that are left, each with whether it is the record's last."""
-        self._claim()
-        return self._finish(ending)
-
     @property
     def digest(self) -> bytes:
         """SHA-256 of the content so far."""
         return self._hash.digest()
+
+    def write(self, data: bytes | bytearray | memoryview) -> Iterator[bytes]:
+        """Take content of any length; yield each block that is full."""
+        blocks = self.blocks(data)
+        self.count(data)
+        return map(bytes, blocks)
+
+    def count(self, data: bytes | bytearray | memoryview) -> None:
+        """Hash and count content, for the trailer."""
+        self._hash.update(data)
+        self._size += len(data)
+
+    def blocks(self, data: bytes | bytearray | memoryview) -> Iterator[memoryview]:
+        """Take content that is counted apart; yield each block that is full.
+
+        A block is good until the next one is asked for.
+        """
+        self._claim()
+        self._taken += len(data)
+        return self._fill(memoryview(data))
+
+    def finish(self, ending: Ending = Ending.COMPLETE) -> Iterator[tuple[bytes, bool]]:
+        """Yield the blocks that are left, each with whether it is the record's last."""
+        self._claim()
+        if self._taken != self._size:
+            raise RuntimeError("content was counted and not taken, or taken and not counted")
+        return self._finish(ending)
 
     def _claim(self) -> None:
         if not self._ready:
             raise RuntimeError("the record is finished, or what it gave was not used up")
         self._ready = False
 
-    def _write(self, view: memoryview) -> Iterator[bytes]:
-        self._hash.update(view)
-        self._size += len(view)
-        if self._rest:
-            room = CAPACITY - len(self._rest)
-            self._rest += view[:room]
-            view = view[room:]
-            if len(self._rest) == CAPACITY:
-                yield self._block(_Block.MORE, self._rest)
-                self._rest = bytearray()
-        while len(view) >= CAPACITY:
-            yield self._block(_Block.MORE, view[:CAPACITY])
-            view = view[CAPACITY:]
-        self._rest += view
+    def _fill(self, data: memoryview) -> Iterator[memoryview]:
+        while len(data) >= BLOCK - self._used:
+            room = BLOCK - self._used
+            self._add(data[:room])
+            data = data[room:]
+            yield self._block(_Block.MORE)
+        self._add(data)
         self._ready = True
 
     def _finish(self, ending: Ending) -> Iterator[tuple[bytes, bool]]:
-        if len(self._rest) + TRAILER > CAPACITY:
-            yield self._block(_Block.MORE, self._rest), False
-            self._rest = bytearray()
-        trailer = Trailer(ending, self._size, self._hash.digest()).serialise()
+        if self._used + TRAILER > BLOCK:
+            yield bytes(self._block(_Block.MORE)), False
+        self._add(memoryview(Trailer(ending, self._size, self._hash.digest()).serialise()))
         total = bucket(self._blocks + 1)
-        end = self._block(_Block.END, self._rest + trailer)
-        self._rest = bytearray()
-        yield end, self._blocks == total
+        yield bytes(self._block(_Block.END)), self._blocks == total
         while self._blocks < total:
-            yield self._block(_Block.PADDING, b""), self._blocks == total
+            yield bytes(self._block(_Block.PADDING)), self._blocks == total
 
-    def _block(self, kind: _Block, data: bytes | bytearray | memoryview) -> bytes:
+    def _add(self, data: memoryview) -> None:
+        end = self._used + len(data)
+        self._view[self._used : end] = data
+        self._used = end
+
+    def _block(self, kind: _Block) -> memoryview:
+        """Return what was added as a block, and begin the next."""
+        self._view[:4] = (kind << 24 | self._used - 4).to_bytes(4, "big")
+        self._view[self._used :] = _ZEROS[self._used :]
+        self._used = 4
         self._blocks += 1
-        prefix = (kind << 24 | len(data)).to_bytes(4, "big")
-        return b"".join((prefix, data, memoryview(_ZEROS)[: CAPACITY - len(data)]))
+        return self._view
 
 
 class RecordReader:

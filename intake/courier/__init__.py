@@ -1,0 +1,1 @@
+"""The courier's side: fetch envelopes through Tor, carry a dispatch back. It needs no Flask."""

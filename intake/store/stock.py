@@ -1,0 +1,46 @@
+"""Empty files made in advance, for arrivals to be written into.
+
+A file system keeps when a file was made, and gives files that are made one after the other
+neighbouring numbers: both would tell when envelopes arrived, and which came together. So an
+arrival takes any one of many that were made before it.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+#: Files in a full stock. More arrivals than that in one tick have it filled again at once.
+SIZE = 256
+
+
+class Stock:
+    """A folder of empty files.
+
+    Args:
+        token: ``token(n)`` gives n random bytes.
+    """
+
+    def __init__(self, folder: Path, token: Callable[[int], bytes]) -> None:
+        self._folder = folder
+        self._token = token
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+    def fill(self) -> None:
+        """Make what is missing; raises ``OSError``."""
+        for _ in range(SIZE - len(os.listdir(self._folder))):
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            os.close(os.open(self._folder / self._token(16).hex(), flags, 0o600))
+
+    def take(self, path: Path) -> None:
+        """Move one of the files, any, to ``path``; raises ``OSError``."""
+        while True:
+            names = os.listdir(self._folder)
+            if not names:
+                self.fill()
+                continue
+            name = names[int.from_bytes(self._token(8), "big") % len(names)]
+            try:
+                return os.rename(self._folder / name, path)
+            except FileNotFoundError:
+                # Another arrival took it.
+                continue
