@@ -1,0 +1,8 @@
+"""``python -m keys``."""
+
+import sys
+
+from keys.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+"""Dispatches: what the desk sends back, made so that a crash repeats it rather than loses it.
+
+A dispatch is on the stick before the outbox forgets its replies; a reply that is delivered twice
+is one reply, and a number that was never used is no harm.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from intake.wire.dispatch import (
+    ENVELOPE_ID,
+    MAX_DISPATCH,
+    NUMBER_STEP,
+    Receipt,
+    SignedDispatch,
+    sign_dispatch,
+)
+from intake.wire.errors import WireError
+from intake.wire.reply import NAME, SEALED, SealedReply
+from keys.desk import Desk
+from keys.errors import DispatchError
+from keys.files import FOR_ALL, make_folder, sync_folder, write_durably
+from keys.ledger import Ended
+
+_COPY: Final = "dispatch"
+#: Room for keyring and signatures; the rest is for replies and receipts.
+_ROOM: Final = MAX_DISPATCH - 16 * 1024 * 1024
+_RECEIPT: Final = ENVELOPE_ID + 8
+
+
+@dataclass(frozen=True)
+class Made:
+    """A dispatch that was written, and what had no room in it."""
+
+    signed: SignedDispatch
+    left: int
+
+
+def dispatch(
+    desk: Desk,
+    seed: bytes,
+    out: Path,
+    random: Callable[[int], bytes],
+    *,
+    keyring: bytes = b"",
+    truncated: bool = False,
+    again: bool = False,
+) -> Made:
+    """Make a dispatch of all that is queued, and write it to ``out``.
+
+    Args:
+        seed: 32 secret bytes of the desk's dispatch key.
+        keyring: the next keyring, signed, or nothing.
+        truncated: give receipts for envelopes that were cut off on the server or in copying, too.
+        again: repeat what the last dispatch had as well.
+
+    Raises:
+        DispatchError: ``out`` exists, or cannot be written.
+    """
+    if out.exists() or out.is_symlink():
+        raise _taken(out)
+    replies = {reply.name: reply for reply in _queued(desk)}
+    receipts = {receipt.envelope: receipt for receipt in _owed(desk, truncated=truncated)}
+    if again:
+        last = _last(desk)
+        replies = {**{reply.name: reply for reply in last.dispatch.replies}, **replies}
+        receipts = {**{one.envelope: one for one in last.dispatch.receipts}, **receipts}
+        keyring = keyring or last.dispatch.keyring
+    some_replies, some_receipts = _fitting(list(replies.values()), list(receipts.values()))
+    signed = sign_dispatch(
+        seed,
+        number=_next_number(desk, random),
+        replies=some_replies,
+        receipts=some_receipts,
+        keyring=keyring,
+    )
+    _write(desk, out, signed)
+    left = len(replies) + len(receipts) - len(some_replies) - len(some_receipts)
+    return Made(signed, left)
+
+
+def sign(path: Path, seed: bytes, verify_key: bytes) -> SignedDispatch:
+    """Add a signature to a dispatch, in place.
+
+    Raises:
+        DispatchError: not a dispatch, signed by this desk already, or not writable.
+    """
+    try:
+        with path.open("rb") as file:
+            signed = SignedDispatch.parse(file.read(MAX_DISPATCH + 1))
+    except OSError as error:
+        raise DispatchError(f"{path} cannot be read: {error.strerror}.") from error
+    except WireError as error:
+        raise DispatchError(
+            f"{path} is not a dispatch: {error}.", "Give what `keys dispatch` wrote."
+        ) from error
+    if any(key == verify_key for key, _ in signed.signatures):
+        raise DispatchError(
+            "This desk has signed it already.", "Another editor's signature is what it needs."
+        )
+    also = signed.signed_also_by(seed)
+    try:
+        write_durably(path, also.serialise(), replace=True, mode=FOR_ALL)
+    except OSError as error:
+        raise DispatchError(f"{path} cannot be written: {error.strerror}.") from error
+    return also
+
+
+def _queued(desk: Desk) -> Iterable[SealedReply]:
+    for path in sorted(desk.outbox.iterdir()):
+        if len(path.name) == 2 * NAME and path.stat().st_size == SEALED:
+            yield SealedReply(bytes.fromhex(path.name), path.read_bytes())
+
+
+def _owed(desk: Desk, *, truncated: bool) -> Iterable[Receipt]:
+    ledger = desk.ledger
+    for envelope in sorted(ledger.owed):
+        entry = ledger.opened[envelope]
+        if entry.whole or (truncated and entry.ended is Ended.TRUNCATED):
+            yield Receipt(bytes.fromhex(envelope), entry.envelope_size)
+
+
+def _numbers(desk: Desk) -> list[int]:
+    return sorted(int(path.name) for path in desk.dispatched.iterdir() if path.name.isdecimal())
+
+
+def _last(desk: Desk) -> SignedDispatch:
+    for number in reversed(_numbers(desk)):
+        copy = desk.dispatched / f"{number:020}" / _COPY
+        if copy.is_file():
+            try:
+                return SignedDispatch.parse(copy.read_bytes())
+            except WireError as error:
+                raise DispatchError(f"{copy} is damaged: {error}.") from error
+    raise DispatchError("There was no dispatch yet.", "Leave --again away.")
+
+
+def _next_number(desk: Desk, random: Callable[[int], bytes]) -> int:
+    """Take a number, and have it on the disk before it is used."""
+    draw = int.from_bytes(random(8), "big") % NUMBER_STEP
+    numbers = _numbers(desk)
+    number = numbers[-1] + 1 + draw if numbers else draw
+    make_folder(desk.dispatched / f"{number:020}")
+    return number
+
+
+def _fitting(
+    replies: list[SealedReply], receipts: list[Receipt]
+) -> tuple[list[SealedReply], list[Receipt]]:
+    some_receipts = receipts[: _ROOM // 2 // _RECEIPT]
+    room = _ROOM - len(some_receipts) * _RECEIPT
+    return replies[: room // (NAME + SEALED)], some_receipts
+
+
+def _write(desk: Desk, out: Path, signed: SignedDispatch) -> None:
+    data, parts = signed.serialise(), signed.dispatch
+    try:
+        write_durably(out, data, replace=False, mode=FOR_ALL)
+        copy = desk.dispatched / f"{parts.number:020}" / _COPY
+        write_durably(copy, data, replace=False)
+    except FileExistsError as error:
+        raise _taken(out) from error
+    except OSError as error:
+        raise DispatchError(
+            f"The dispatch cannot be written: {error.strerror}.",
+            "All is still queued. Make room, then dispatch again, to another file.",
+        ) from error
+    names = [reply.name.hex() for reply in parts.replies]
+    desk.ledger.dispatch(parts.number, [one.envelope.hex() for one in parts.receipts], names)
+    for name in names:
+        (desk.outbox / name).unlink(missing_ok=True)
+    sync_folder(desk.outbox)
+
+
+def _taken(out: Path) -> DispatchError:
+    return DispatchError(
+        f"{out} exists already, and nothing is ever overwritten.", "Choose another name."
+    )

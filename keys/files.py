@@ -1,0 +1,104 @@
+"""Files that are whole or not there, on the disk when a call returns, and never over another."""
+
+import errno
+import os
+from pathlib import Path
+from typing import Final
+
+#: For what others carry and deliver; there is nothing in it that is not sealed or public.
+FOR_ALL: Final = 0o644
+
+_PARTIAL: Final = ".partial"
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_NO_FOLDER_SYNC = {errno.EINVAL, errno.EACCES, errno.ENOTSUP, errno.EBADF}
+
+
+def sync_folder(folder: Path) -> None:
+    """Return when the folder's entries are on the disk, where its file system can say so."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_FOLDER_SYNC:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for the owner alone, and the ones above it, durably. It may exist."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    sync_folder(folder.parent)
+
+
+def write_durably(path: Path, data: bytes, *, replace: bool, mode: int = 0o600) -> None:
+    """Write a file, for the owner alone unless ``mode`` says otherwise: whole, or not at all.
+
+    Args:
+        replace: whether it takes the place of one that is there.
+
+    Raises:
+        FileExistsError: it is there already, and ``replace`` is false.
+        OSError: as the operating system has it; nothing was changed then.
+    """
+    if not replace and os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    partial = path.with_name(f".{path.name}{_PARTIAL}")
+    partial.unlink(missing_ok=True)
+    try:
+        _write_new(partial, data, mode)
+        if replace:
+            partial.replace(path)
+            sync_folder(path.parent)
+        else:
+            place(partial, path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def remove_partials(folder: Path) -> None:
+    """Remove what a crash left of ``write_durably`` in a folder; not in the folders below."""
+    for leftover in folder.glob(f".?*{_PARTIAL}"):
+        if leftover.is_file():
+            leftover.unlink()
+
+
+def place(partial: Path, path: Path) -> None:
+    """Give a finished file its name, durably. Can be done again after a crash at any point.
+
+    Raises:
+        FileExistsError: something else has that name.
+    """
+    try:
+        os.link(partial, path, follow_symlinks=False)
+    except FileExistsError:
+        if not _same(partial, path):
+            raise
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # FAT knows no hard links. Only the owner writes here, so to look first is enough.
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
+        partial.rename(path)
+    sync_folder(path.parent)
+    partial.unlink(missing_ok=True)
+
+
+def _same(one: Path, other: Path) -> bool:
+    first, second = one.lstat(), other.lstat()
+    return (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
+
+
+def _write_new(path: Path, data: bytes, mode: int) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+        if mode != 0o600:
+            os.fchmod(file.fileno(), mode)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
