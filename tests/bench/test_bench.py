@@ -1,0 +1,23 @@
+"""The bench itself: that it runs, not what it measures."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.mark.slow
+def test_the_bench_measures_everything_it_promises(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench", "--quick", "--folder", str(tmp_path)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    for what in ("floor", "NaCl suite", "GPG suite", "messages", "logins", "Argon2id", "keys open"):
+        assert what in done.stdout

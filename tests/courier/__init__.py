@@ -1,0 +1,1 @@
+"""The couriers' service and the courier's commands, for real over sockets."""

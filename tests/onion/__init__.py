@@ -1,0 +1,1 @@
+"""The onions: keys, the control port, the keeper; offline, and on a private Tor network."""
