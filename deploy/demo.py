@@ -62,11 +62,11 @@ def _make() -> None:
 
 
 def _run(module: str, *arguments: str) -> str:
-    """Run one of the commands as a visitor would; its messages go to the terminal."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, text=True, check=False
-    )
+    """Run one of the commands as a visitor would, and say what it said if it fails."""
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
+        sys.stderr.write(done.stderr)
         sys.exit(f"The demonstration newsroom could not be made: {module} {arguments[0]} failed.")
     return done.stdout
 
