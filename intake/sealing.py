@@ -24,7 +24,7 @@ from intake.wire.record import Ending, Header, Kind
 #: in handing over than in sealing; and a slow sender's bytes are not held longer than this.
 PORTION = 64 * 1024
 #: Portions under way at once, besides the one that is being received.
-_AHEAD = 2
+_AHEAD = 4
 
 
 class Sealing(Protocol):
