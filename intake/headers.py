@@ -24,7 +24,8 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=()",
 }
 #: Pages are padded to this many bytes, or this doubled until they fit: no page tells by its
-#: length whether a source has replies, until they are longer than three replies can be.
+#: length whether a source has replies, up to three of full length. (Quotes and the like take up
+#: to five bytes in a page, so of a text that is full of them fewer fit.)
 LEAST_PAGE = 64 * 1024
 _OPEN, _CLOSE = b"\n<!-- ", b" -->\n"
 

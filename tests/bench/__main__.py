@@ -9,12 +9,12 @@ from pathlib import Path
 
 from nacl.bindings import crypto_aead_chacha20poly1305_ietf_encrypt
 
-from tests.bench import openpgp, servers, small, uploads
+from tests.bench import onion, openpgp, servers, small, uploads
 from tests.bench.desk import Desk
 from tests.bench.servers import Server
 from tests.bench.table import Row, at_least, progress, rate, share, show
 
-_PARTS = ("nacl", "gpg", "small", "open")
+_PARTS = ("nacl", "gpg", "small", "open", "onion")
 _MIB = 1024 * 1024
 #: Bytes that are sent before anything is measured.
 _WARM_UP = 1 * _MIB
@@ -56,6 +56,10 @@ def _rows(parts: list[str], folder: Path, size: int, rounds: int, seconds: float
     if "open" in parts:
         progress("keys open ...")
         yield from _open(folder, size, rounds)
+    if "onion" in parts:
+        progress("through Tor ...")
+        # It is so much slower that a twentieth takes as long.
+        yield from onion.measure(folder / "onion", size // 20, rounds)
 
 
 def _nacl(folder: Path, size: int, rounds: int) -> Iterator[Row]:

@@ -62,6 +62,31 @@ def newsroom(home: Path, openpgp: bytes = b"") -> "Starting":
     Args:
         openpgp: the editor's public key; where there is one, the suite is GPG, else NaCl.
     """
+    _make(home, openpgp)
+    return serving(home)
+
+
+def behind_onions(home: Path, control: Path) -> "Starting":
+    """Make a newsroom of the NaCl suite and return its server behind onions, to be started.
+
+    Args:
+        control: the control socket of the tor that publishes them.
+    """
+    _make(home)
+    return Starting(
+        *("intake", "serve", str(home), "--control", str(control)),
+        stored=home / "store" / "ready",
+        address=str(home / "run" / "sources.sock"),
+    )
+
+
+def sink(folder: Path) -> "Starting":
+    """Return the bare sink, to be started."""
+    (folder / "nothing").mkdir()
+    return Starting("tests.bench.sink", "{address}", stored=folder / "nothing")
+
+
+def _make(home: Path, openpgp: bytes = b"") -> None:
     today = int(time.time()) // DAY
     seed, root = secrets.token_bytes(32), secrets.token_bytes(32)
     epoch = Epoch(today - 1, Identity(secrets.token_bytes(PRIVATE_KEY)).public())
@@ -76,7 +101,6 @@ def newsroom(home: Path, openpgp: bytes = b"") -> "Starting":
     )
     # A tick that does not come: nothing but what is measured is to be at work.
     Home.create(home, Config("Bench", tick=DAY, reserve=0), keyring)
-    return serving(home)
 
 
 def serving(home: Path) -> "Starting":
@@ -92,9 +116,15 @@ def serving(home: Path) -> "Starting":
 
 
 class Starting:
-    """A server to be started: ``with`` starts it, and stops it at the end."""
+    """A server to be started: ``with`` starts it, and stops it at the end.
 
-    def __init__(self, module: str, *arguments: str, stored: Path) -> None:
+    Args:
+        address: of the socket that it makes; without one it is given one, as ``{address}``.
+    """
+
+    def __init__(self, module: str, *arguments: str, stored: Path, address: str = "") -> None:
+        # A socket's path is short, and the folder's may be long.
+        self._address = address or f"/tmp/bench-{os.getpid()}-{secrets.token_hex(4)}"
         self._module = module
         self._arguments = arguments
         self._stored = stored
@@ -108,8 +138,7 @@ class Starting:
 
     @contextmanager
     def _run(self) -> Iterator[Server]:
-        # A socket's path is short, and the folder's may be long.
-        address = f"/tmp/bench-{os.getpid()}-{secrets.token_hex(4)}"
+        address = self._address
         process = subprocess.Popen(
             [
                 sys.executable,

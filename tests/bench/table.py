@@ -34,7 +34,8 @@ def progress(text: str) -> None:
 
 def rate(size: int, seconds: list[float]) -> str:
     """Return the median of so many bytes in each of these times."""
-    return f"{size / median(seconds) / 1e6:,.0f} MB/s"
+    megabytes = size / median(seconds) / 1e6
+    return f"{megabytes:,.{1 if megabytes < 20 else 0}f} MB/s"
 
 
 def share(floor: list[float], seconds: list[float]) -> float:

@@ -8,7 +8,7 @@ from tests.bench import sender
 from tests.bench.servers import Server
 
 _BOUNDARY = "----bench7f3a91c0d2e84b56"
-_FORM = f"multipart/form-data; boundary={_BOUNDARY}"
+FORM = f"multipart/form-data; boundary={_BOUNDARY}"
 
 
 def codename(server: Server) -> str:
@@ -27,17 +27,17 @@ def upload(server: Server, size: int, name: str, *, keep: bool = False) -> float
         name: the codename; without one the body is sent as it is, for the floor.
         keep: leave in the store what was sent.
     """
-    before = (_field("codename", name) + _part('files"; filename="bench.bin')) if name else ""
+    start, end = around(name)
     done = subprocess.run(
         [
             sys.executable,
             sender.__file__,
             server.address,
             "/submit",
-            _FORM,
-            before.encode().hex(),
+            FORM,
+            start.hex(),
             str(size),
-            f"\r\n--{_BOUNDARY}--\r\n".encode().hex(),
+            end.hex(),
         ],
         check=True,
         capture_output=True,
@@ -48,10 +48,16 @@ def upload(server: Server, size: int, name: str, *, keep: bool = False) -> float
     return float(done.stdout)
 
 
+def around(name: str) -> tuple[bytes, bytes]:
+    """Return what stands before a file and after it; before it nothing where there is no name."""
+    start = (_field("codename", name) + _part('files"; filename="bench.bin')) if name else ""
+    return start.encode(), f"\r\n--{_BOUNDARY}--\r\n".encode()
+
+
 def message(name: str, text: str) -> tuple[str, bytes]:
     """Return content type and body of a form with a message alone."""
     body = _field("codename", name) + _field("message", text) + f"--{_BOUNDARY}--\r\n"
-    return _FORM, body.encode()
+    return FORM, body.encode()
 
 
 def _field(name: str, value: str) -> str:
