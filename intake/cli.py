@@ -40,6 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.hint:
             print(f"hint: {error.hint}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"intake: {error.filename or 'the system'}: {error.strerror}", file=sys.stderr)
+        print("hint: Nothing is lost. Check that path, its owner and the disk.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 1
     return 0
@@ -143,7 +147,9 @@ def _serve(options: argparse.Namespace) -> None:
 
     home = Home(options.home)
     if options.listen_couriers and not options.listen:
-        raise HomeError("--listen-couriers goes with --listen.")
+        raise HomeError(
+            "--listen-couriers goes with --listen.", "Give both, or neither and have both onions."
+        )
     with ExitStack() as beside:
         beside.enter_context(home.only_server())
         newsroom = Newsroom(home, _CHANCE, time.time)
@@ -198,15 +204,22 @@ def _status(options: argparse.Namespace) -> None:
         state = "open"
     except Refused as error:
         state = f"closed: {error}"
-    last = date_of(keyring.last_day)
+    last, left = date_of(keyring.last_day), keyring.last_day - today
+    room = store.room(for_message=False)
     print(f"newsroom    {home.config.name}")
     print(f"intake      {state}")
-    print(f"keyring     {keyring.sequence}, until {last} ({keyring.last_day - today} days)")
+    print(f"keyring     {keyring.sequence}, until {last} ({_days(left)})")
     print(f"root key    {fingerprint(keyring.root_key)}")
     print(f"suite       {keyring.suite.name.lower()}")
     print(f"held        {_human(store.used())} of ciphertext")
-    print(f"room        {_human(store.room(for_message=False))} for files")
+    print(f"room        {_human(room) if room else 'none'} for files")
     print(f"reserve     {_human(home.config.reserve)} that only messages may use")
+
+
+def _days(left: int) -> str:
+    if left < 0:
+        return f"{-left} days ago; carry over the next one"
+    return f"{_count(left, 'day')} left" + ("; have the next one made" if left < 30 else "")
 
 
 def _store(home: Home) -> DirectoryStore:

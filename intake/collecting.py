@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from intake.errors import CollectError
+from intake.files import sync
 from intake.store import Store, Stored
 
 _PIECE = 1 << 20
@@ -24,25 +25,30 @@ def collect(store: Store, folder: Path, progress: Callable[[int, int], None]) ->
         CollectError: the folder takes no more. What was copied is whole; call again to go on.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         there = {path.name: path.stat().st_size for path in folder.iterdir()}
     except OSError as error:
         raise _failed(folder, error) from error
-    wanted = [one for one in store.envelopes() if there.get(one.name) != one.size]
-    kept = sum(1 for one in store.envelopes() if there.get(one.name) == one.size)
-    total, done = sum(one.size for one in wanted), 0
+    held = list(store.envelopes())
+    wanted = [one for one in held if there.get(one.name) != one.size]
+    total, done, copied = sum(one.size for one in wanted), 0, 0
     for one in wanted:
         try:
             for size in _copy(store, one, folder):
                 done += size
                 progress(done, total)
+            copied += 1
         except KeyError:
             # A receipt came meanwhile.
             continue
         except OSError as error:
             (folder / f".{one.name}.part").unlink(missing_ok=True)
             raise _failed(folder, error) from error
-    return len(wanted), kept
+    try:
+        sync(folder)
+    except OSError as error:
+        raise _failed(folder, error) from error
+    return copied, len(held) - len(wanted)
 
 
 def _copy(store: Store, one: Stored, folder: Path) -> Iterator[int]:
@@ -58,6 +64,8 @@ def _copy(store: Store, one: Stored, folder: Path) -> Iterator[int]:
 
 
 def _failed(folder: Path, error: OSError) -> CollectError:
+    if error.errno in (errno.ENOENT, errno.EEXIST, errno.ENOTDIR):
+        return CollectError(f"{folder} is no folder.", "Is the stick there? Nothing was copied.")
     if error.errno == errno.EFBIG:
         hint = "Its file system takes no file of 4 GiB or more (FAT32): format it as exFAT or ext4."
     elif error.errno in (errno.ENOSPC, errno.EDQUOT):

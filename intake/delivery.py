@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from intake.errors import DispatchError
-from intake.home import Home, write_durably
+from intake.files import write_durably
+from intake.home import Home
 from intake.store import Store
 from intake.wire.codec import Reader, Writer
 from intake.wire.dispatch import MAX_DISPATCH, SignedDispatch
-from intake.wire.errors import WireError
+from intake.wire.errors import TooFewSignatures, WireError
 from intake.wire.signing import VERIFY_KEY
 
 
@@ -72,19 +73,18 @@ def _deliver(home: Home, store: Store, untrusted_data: bytes, tick: int) -> Deli
         signed = SignedDispatch.parse(untrusted_data)
         signed.check(home.keyring, marks.last(signed.dispatch.author))
     except WireError as error:
-        raise DispatchError(
-            f"The dispatch is refused: {error}.", "Nothing was changed; ask the desk for a new one."
-        ) from error
+        raise DispatchError(f"The dispatch is refused: {error}.", _hint(error)) from error
     dispatch = signed.dispatch
     newer = dispatch.keyring if dispatch.keyring != home.keyring_bytes else b""
     if newer:
         home.adopt(home.check_successor(newer))
-    for reply in dispatch.replies:
-        store.put_reply(reply.name.hex(), reply.sealed, tick)
+    # Receipts first: they make the room that replies may need.
     receipts = {(receipt.envelope.hex(), receipt.size) for receipt in dispatch.receipts}
     due = [one.name for one in store.envelopes() if (one.name, one.size) in receipts]
     for name in due:
         store.delete(name, tick)
+    for reply in dispatch.replies:
+        store.put_reply(reply.name.hex(), reply.sealed, tick)
     # Only now: its author may have no say any more under the next keyring.
     if newer:
         home.replace_keyring(newer)
@@ -92,6 +92,12 @@ def _deliver(home: Home, store: Store, untrusted_data: bytes, tick: int) -> Deli
     return Delivered(
         len(dispatch.replies), len(due), home.keyring.sequence if dispatch.keyring else None
     )
+
+
+def _hint(error: WireError) -> str:
+    if isinstance(error, TooFewSignatures):
+        return "Nothing was changed; carry it to another editor's desk for: keys sign"
+    return "Nothing was changed; ask the desk for a new one."
 
 
 def read_dispatch(path: Path) -> bytes:

@@ -16,7 +16,7 @@ from intake.wire.record import Ending
 #: Bytes of a message; what is longer is better sent as a file.
 MAX_MESSAGE = 256 * 1024
 #: Files and fields of one form.
-MAX_PARTS = 10_000
+MAX_PARTS = 1_000
 _MAX_PART_HEADER = 32 * 1024
 _EXTENDED_NAME = re.compile(r";\s*filename\*=utf-8'[^']*'([^;\s]+)", re.IGNORECASE)
 _LIMITS = {"codename": 4 * MAX_CODENAME, "message": MAX_MESSAGE}

@@ -8,13 +8,14 @@ import copy
 import queue
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import gnupg
 
 from intake.errors import KeyringError, SealingFailed
+from intake.files import sync
 from intake.wire.keyring import Keyring
 from intake.wire.record import BLOCK, Ending, Header, RecordWriter
 
@@ -57,7 +58,11 @@ def import_keys(home: Path, keyring: Keyring, *, keep: Path) -> None:
                 "Make the keyring anew from a fresh public half of this editor.",
             )
     (fresh / "fingerprints").write_text("\n".join(_fingerprints(gpg)))
+    # Durable before the keyring that needs it is: nothing would make it anew.
+    for path in (*fresh.iterdir(), fresh):
+        sync(path)
     fresh.rename(home)
+    sync(home.parent)
 
 
 def gpg_suite(home: Path, keyring: Keyring, day: int) -> Callable[[Header], "GpgSealing"]:
@@ -106,6 +111,9 @@ class GpgSealing:
         for block in self._record.blocks(data):
             self._put(bytes(block))
         return self._available()
+
+    def written(self, pieces: Sequence[bytes | memoryview]) -> None:  # noqa: ARG002 - it gave none back
+        return
 
     def finish(self, ending: Ending) -> Iterator[bytes]:
         for block, _ in self._record.finish(ending):

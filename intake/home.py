@@ -8,12 +8,13 @@ import json
 import os
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from intake.days import SECONDS
 from intake.errors import HomeError, KeyringError
+from intake.files import write_durably
 from intake.store import DirectoryStore
 from intake.store.directory import Token
 from intake.wire.errors import WireError
@@ -163,9 +164,10 @@ class Home:
         return DirectoryStore(self.path / "store", reserve=self.config.reserve, token=token)
 
     def settle(self, tick: int) -> None:
-        """Have everything in HOME say the tick as its time of change."""
-        for path in (*self.path.iterdir(), self.path):
-            os.utime(path, (tick, tick), follow_symlinks=False)
+        """Have what a delivery touches say the tick as its time of change."""
+        for name in ("keyring", "marks", "delivery", "gnupg", "."):
+            with suppress(FileNotFoundError):
+                os.utime(self.path / name, (tick, tick))
 
     @contextmanager
     def only_server(self) -> Iterator[None]:
@@ -212,22 +214,6 @@ def parse_keyring(signed: bytes) -> Keyring:
             f"The keyring cannot be used: {error}.",
             "Carry it over from the offline side once more; it may have been damaged.",
         ) from error
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Replace a file so that after a crash it is the old one or the new one, whole."""
-    partial = path.with_name(f".{path.name}.new")
-    with partial.open("wb") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.rename(path)
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _check(config: Config) -> None:

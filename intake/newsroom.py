@@ -19,7 +19,7 @@ from intake.wordlists import slips, words
 
 #: Threads that seal and write. More than processors, since writing waits for the disk.
 _SEALING_THREADS = 8
-#: Derivations at once: each takes 19 MiB and a processor, and is the server's cheapest flood.
+#: Derivations at once: each takes 19 MiB and a processor.
 _DERIVATIONS = 2
 
 
@@ -113,6 +113,10 @@ class Newsroom:
 
         One that cannot be opened is left out: it is nobody's who has the reply key.
         """
+        found: list[Found] = self.threads.apply(self._find, (thread,))
+        return found
+
+    def _find(self, thread: Thread) -> list[Found]:
         found = []
         for name in self.store.reply_names():
             if not is_for(bytes.fromhex(name), thread.capability):
@@ -125,6 +129,10 @@ class Newsroom:
 
     def delete_replies(self, thread: Thread, which: str) -> int:
         """Delete one reply by its name, or ``all``; return how many there were."""
+        deleted: int = self.threads.apply(self._delete, (thread, which))
+        return deleted
+
+    def _delete(self, thread: Thread, which: str) -> int:
         names = [
             name
             for name in self.store.reply_names()

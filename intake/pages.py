@@ -77,10 +77,12 @@ def submit() -> str:
     try:
         receive(body, request.headers.get("Content-Type", ""), submission)
         receipt = submission.end()
+    except Problem as error:
+        raise _with_codename(error, submission) from error.__cause__
     except DiskFull as error:
-        raise NoRoom from error
+        raise _with_codename(NoRoom(), submission) from error
     except SealingFailed as error:
-        raise NotStored from error
+        raise _with_codename(NotStored(), submission) from error
     finally:
         submission.close()
     return _receipt_page(receipt)
@@ -146,6 +148,7 @@ def problem(error: Problem) -> tuple[Response, int]:
             message=error.message,
             lost=error.lost,
             hint=error.hint,
+            codename=error.codename,
             status=error.status,
         )
     response = Response(page, mimetype="text/html")
@@ -153,6 +156,12 @@ def problem(error: Problem) -> tuple[Response, int]:
         # What is still under way of the form is not waited for.
         response.headers["Connection"] = "close"
     return response, error.status
+
+
+def _with_codename(error: Problem, submission: Submission) -> Problem:
+    """Have the page say the codename once more: a fresh one may not have been learnt yet."""
+    error.codename = error.codename or submission.receipt.codename
+    return error
 
 
 def _check_size(body: Body) -> None:

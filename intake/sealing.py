@@ -8,12 +8,14 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from gevent.event import AsyncResult
 from gevent.threadpool import ThreadPool
 
+from intake.errors import SealingFailed
 from intake.store import Arrival, Store
 from intake.store.direct import pages
 from intake.wire.envelope import FILE_KEY, Sealer, room_for
@@ -42,7 +44,10 @@ class Sealing(Protocol):
         """Hash content; may run ahead of ``seal``, which gets the same."""
 
     def seal(self, data: bytes | bytearray) -> Sequence[bytes | memoryview]:
-        """Take content, give what can be written of the envelope before the next but one."""
+        """Take content, give what can be written of the envelope."""
+
+    def written(self, pieces: Sequence[bytes | memoryview]) -> None:
+        """Take back the memory of what ``seal`` gave: it is written."""
 
     def finish(self, ending: Ending) -> Iterator[bytes]:
         """Give the rest of the envelope.
@@ -68,13 +73,29 @@ class Sealed:
     complete: bool
 
 
+class _Buffers:
+    """Memory that ciphertext is sealed into, shared by all uploads: a slow one holds none."""
+
+    def __init__(self) -> None:
+        self._free: list[memoryview] = []
+
+    def take(self, size: int) -> memoryview:
+        """Return a buffer of at least ``size`` bytes, in whole pages."""
+        buffer = self._free.pop() if self._free else memoryview(b"")
+        return buffer if len(buffer) >= size else pages(size)
+
+    def give_back(self, piece: memoryview) -> None:
+        """Take back the buffer that a piece lies in."""
+        self._free.append(memoryview(piece.obj))
+
+
 class _NaclSealing:
     """The NaCl suite's sealer, which seals straight into memory that the disk takes."""
 
-    def __init__(self, sealer: Sealer) -> None:
+    def __init__(self, sealer: Sealer, buffers: _Buffers) -> None:
         self._sealer = sealer
         self._begun = False
-        self._buffers = deque([memoryview(b"")] * _AHEAD)
+        self._buffers = buffers
 
     @property
     def size(self) -> int:
@@ -89,13 +110,13 @@ class _NaclSealing:
 
     def seal(self, data: bytes | bytearray) -> list[bytes | memoryview]:
         header = self._begin()
-        room = room_for(len(data))
-        # One is being written while the next is filled.
-        self._buffers.rotate()
-        if len(self._buffers[0]) < room:
-            self._buffers[0] = pages(room)
-        size = self._sealer.seal_into(data, self._buffers[0])
-        return [*header, self._buffers[0][:size]]
+        buffer = self._buffers.take(room_for(len(data)))
+        return [*header, buffer[: self._sealer.seal_into(data, buffer)]]
+
+    def written(self, pieces: Sequence[bytes | memoryview]) -> None:
+        for piece in pieces:
+            if isinstance(piece, memoryview):
+                self._buffers.give_back(piece)
 
     def finish(self, ending: Ending) -> Iterator[bytes]:
         yield from self._begin()
@@ -125,10 +146,10 @@ def suite_for(keyring: Keyring, day: int, *, gnupg: Path, token: Callable[[int],
         from intake.gpg import gpg_suite
 
         return gpg_suite(gnupg, keyring, day)
-    recipients = keyring.recipients(day)
+    recipients, buffers = keyring.recipients(day), _Buffers()
 
     def begin(header: Header) -> Sealing:
-        return _NaclSealing(Sealer(header, recipients, file_key=token(FILE_KEY)))
+        return _NaclSealing(Sealer(header, recipients, file_key=token(FILE_KEY)), buffers)
 
     return begin
 
@@ -137,7 +158,8 @@ class _Stage:
     """Something that is done to one portion at a time, in order; and to no other once it failed.
 
     Args:
-        step: what is done; what it returns goes on to ``following``.
+        step: what is done; what it returns goes on to ``following``. It must not know of who
+            holds the stage: in such a circle keys and plaintext would outlive the upload.
     """
 
     def __init__(self, step: Callable[[Any], Any], following: "_Stage | None" = None) -> None:
@@ -145,22 +167,20 @@ class _Stage:
         self._following = following
         self._waiting: deque[Any] = deque()
         self._lock = threading.Lock()
-        self._error: BaseException | None = None
+        self._failed = False
 
     def add(self, portion: Any) -> None:
         """Let a portion wait for its turn."""
         self._waiting.append(portion)
 
     def run(self) -> None:
-        """Do it to the portion whose turn it is; raises what the step does, then and ever after."""
+        """Do it to the portion whose turn it is; raises what the step does."""
         with self._lock:
-            if self._error is not None:
-                raise self._error
-            try:
-                done = self._step(self._waiting.popleft())
-            except BaseException as error:
-                self._error = error
-                raise
+            if self._failed:
+                raise SealingFailed("A portion before this one could not be sealed.")
+            self._failed = True
+            done = self._step(self._waiting.popleft())
+            self._failed = False
             if self._following is not None:
                 self._following.add(done)
 
@@ -170,17 +190,26 @@ class SealedArrival:
 
     Args:
         threads: where hashing, sealing and writing run; all release the interpreter lock.
+
+    Raises:
+        DiskFull, SealingFailed: nothing of it can be stored.
     """
 
     def __init__(self, header: Header, suite: Suite, store: Store, threads: ThreadPool) -> None:
         self._threads = threads
-        self._arrival: Arrival = store.arrive(for_message=header.kind is Kind.MESSAGE)
         self._sealing = suite(header)
+        try:
+            self._arrival: Arrival = threads.apply(
+                store.arrive, (), {"for_message": header.kind is Kind.MESSAGE}
+            )
+        except BaseException:
+            self._sealing.abandon()
+            raise
         self._portion = bytearray()
         self._jobs: deque[AsyncResult[Any]] = deque()
-        self._writing = _Stage(self._arrival.write)
+        self._writing = _Stage(partial(_write, self._arrival, self._sealing))
         self._sealed = _Stage(self._sealing.seal, self._writing)
-        self._counted = _Stage(self._count, self._sealed)
+        self._counted = _Stage(partial(_count, self._sealing), self._sealed)
         self._open = True
 
     def write(self, data: bytes | bytearray) -> None:
@@ -194,16 +223,18 @@ class SealedArrival:
             return
         self._portion += data
         if len(self._portion) >= PORTION:
-            portion, self._portion = self._portion, bytearray()
-            self._hand_over(portion)
+            self._hand_over(self._portion)
+            self._portion = bytearray()
 
     def finish(self, ending: Ending = Ending.COMPLETE) -> Sealed:
         """Seal the rest and return when all is durable; raises as ``write`` does."""
         if self._portion:
             self._hand_over(self._portion)
+            self._portion = bytearray()
         self._wait_for_all_but(0)
-        self._jobs.append(self._threads.spawn(self._finish, ending))
+        self._jobs.append(self._threads.spawn(_finish, self._arrival, self._sealing, ending))
         sealed = cast(Sealed, self._jobs[0].get())
+        self._jobs.clear()
         self._open = False
         return sealed
 
@@ -212,33 +243,46 @@ class SealedArrival:
         if not self._open:
             return
         self._open = False
+        self._portion = bytearray()
         for job in self._jobs:
             # What went wrong there is what we are here for.
             job.wait()
-        self._sealing.abandon()
-        self._arrival.keep_truncated()
+        self._jobs.clear()
+        self._threads.apply(_give_up, (self._arrival, self._sealing))
 
     def _hand_over(self, data: bytes | bytearray) -> None:
         self._wait_for_all_but(_AHEAD - 1)
         self._counted.add(data)
-        self._jobs.append(self._threads.spawn(self._work))
+        self._jobs.append(self._threads.spawn(_work, self._counted, self._sealed, self._writing))
 
     def _wait_for_all_but(self, number: int) -> None:
         while len(self._jobs) > number:
             self._jobs[0].get()
             self._jobs.popleft()
 
-    def _work(self) -> None:
-        """Take a portion through the stages; another such job may be one stage behind."""
-        self._counted.run()
-        self._sealed.run()
-        self._writing.run()
 
-    def _count(self, data: bytes | bytearray) -> bytes | bytearray:
-        self._sealing.count(data)
-        return data
+def _work(*stages: _Stage) -> None:
+    """Take a portion through the stages; other such jobs may be a stage behind or ahead."""
+    for stage in stages:
+        stage.run()
 
-    def _finish(self, ending: Ending) -> Sealed:
-        self._arrival.write(self._sealing.finish(ending))
-        self._arrival.commit()
-        return Sealed(self._sealing.size, self._sealing.digest, ending is Ending.COMPLETE)
+
+def _count(sealing: Sealing, data: bytes | bytearray) -> bytes | bytearray:
+    sealing.count(data)
+    return data
+
+
+def _write(arrival: Arrival, sealing: Sealing, pieces: Sequence[bytes | memoryview]) -> None:
+    arrival.write(pieces)
+    sealing.written(pieces)
+
+
+def _finish(arrival: Arrival, sealing: Sealing, ending: Ending) -> Sealed:
+    arrival.write(sealing.finish(ending))
+    arrival.commit()
+    return Sealed(sealing.size, sealing.digest, ending is Ending.COMPLETE)
+
+
+def _give_up(arrival: Arrival, sealing: Sealing) -> None:
+    sealing.abandon()
+    arrival.keep_truncated()

@@ -19,8 +19,12 @@ from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 from gevent.socket import socket as gevent_socket
 
-from intake.errors import HomeError
+from intake.errors import HomeError, IntakeError
 
+#: Seconds for which a connection may be silent: between requests and in their first lines, and in
+#: a body or an answer, where a circuit of Tor may well break and be mended.
+_IDLE = 60
+_STALLED = 600
 #: Seconds without a byte, after which the rest of an upload that was answered early is not
 #: waited for any longer. Until then it is read and thrown away.
 _LINGER = 30
@@ -60,7 +64,13 @@ class Handler(WSGIHandler):
 
     _body: _Input
 
+    def read_requestline(self) -> str:
+        self.socket.settimeout(_IDLE)
+        line: str = super().read_requestline()
+        return line
+
     def get_environ(self) -> dict[str, Any]:
+        self.socket.settimeout(_STALLED)
         environ: dict[str, Any] = super().get_environ()
         given: Any = self.wsgi_input
         self._body = _Input(given.rfile, given.content_length, given.socket, given.chunked_input)
@@ -187,5 +197,5 @@ def _ticking(tick: Callable[[], None], seconds_to_tick: Callable[[], float]) -> 
         gevent.sleep(seconds_to_tick())
         try:
             gevent.get_hub().threadpool.apply(tick)
-        except OSError as error:
-            sys.stderr.write(f"The tick failed, and is tried again: {error.strerror}\n")
+        except (OSError, IntakeError) as error:
+            sys.stderr.write(f"The tick failed, and the next one tries again: {error}\n")

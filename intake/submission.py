@@ -107,9 +107,11 @@ class Submission:
 
     def end(self) -> Receipt:
         """Return the receipt: all that is on it is durable."""
-        if self._thread is None:
+        if self._thread is None and self._slip is None:
             self.codename("")
         if self._slip is not None:
+            if self._message is not None:
+                self._slip.text = self._message[0].decode(errors="replace")
             raise self._slip
         if self.receipt.message_size is None and not self.receipt.items:
             nothing = NothingToSend()
@@ -119,6 +121,8 @@ class Submission:
 
     def close(self) -> None:
         """Keep what is still open as a truncated envelope."""
+        # What a slip holds on to is not to outlive the answer.
+        self._slip = self._message = self._thread = None
         if self._open is not None:
             self._open.give_up()
             self._open = None

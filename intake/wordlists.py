@@ -16,6 +16,9 @@ FILES = {
 }
 
 
+_MOST_SLIPS = 3
+
+
 @cache
 def words(language: str) -> tuple[str, ...]:
     """Return the list for a language, each word as ``split`` gives it back and once."""
@@ -45,8 +48,13 @@ def slips(typed: Sequence[str]) -> list[tuple[str, list[str]]]:
     """
     lists = _lists()
     likeliest = max(lists, key=lambda known: sum(word in known for word in typed))
-    return [
-        (word, difflib.get_close_matches(word, likeliest, n=3, cutoff=0.7))
-        for word in typed
-        if not any(word in known for known in lists)
-    ]
+    unknown = [word for word in typed if not any(word in known for known in lists)]
+    if len(unknown) > _MOST_SLIPS:
+        # That is no slip of memory, and to compare all of them would be worth a flood.
+        return [(word, []) for word in unknown]
+    return [(word, _near(word, likeliest)) for word in unknown]
+
+
+def _near(word: str, known: frozenset[str]) -> list[str]:
+    alike = [one for one in known if one[0] == word[0] and abs(len(one) - len(word)) <= 2]
+    return difflib.get_close_matches(word, sorted(alike), n=3, cutoff=0.7)

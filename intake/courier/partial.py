@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from intake.courier.errors import FolderFailed, WrongAnswer
-from intake.home import write_durably
+from intake.files import write_durably
 from intake.wire.envelope import ID_BYTES, envelope_id
 from intake.wire.errors import Truncated
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from intake.errors import IntakeError
-from intake.home import write_durably
+from intake.files import write_durably
 
 #: Random bytes of a token; it is written in hex.
 TOKEN: Final = 32

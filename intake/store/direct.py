@@ -39,6 +39,9 @@ class DirectFile:
                 raise
             self._fd = os.open(path, flags, 0o600)
             self._direct = False
+        if os.fstat(self._fd).st_size:
+            os.close(self._fd)
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
         # What is left of a piece after its last whole page; direct writes take pages only.
         self._rest = b""
 
@@ -103,7 +106,7 @@ class DirectFile:
 
 def pages(size: int) -> memoryview:
     """Return memory that begins at a page, zeroed; it takes no room before it is written to."""
-    return memoryview(mmap.mmap(-1, size))
+    return memoryview(mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
 
 
 def _buffer() -> memoryview:

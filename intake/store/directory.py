@@ -16,16 +16,19 @@ from pathlib import Path
 from typing import BinaryIO
 
 from intake.errors import DiskFull
+from intake.files import sync
 from intake.store.base import Shuffle, Stored
 from intake.store.direct import DirectFile
 from intake.store.stock import Stock
 from intake.wire.envelope import ID_BYTES, envelope_id
-from intake.wire.reply import NAME
 
 #: ``token(n)`` gives n random bytes.
 Token = Callable[[int], bytes]
 
-_REPLY_NAME = re.compile(f"[0-9a-f]{{{2 * NAME}}}")
+_ENVELOPE_NAME = re.compile(r"[0-9a-f]{32}")
+_REPLY_NAME = re.compile(r"[0-9a-f]{64}")
+#: The part of the reserve, one in so many, that is kept for replies: messages do not get it.
+_FOR_REPLIES = 8
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -51,7 +54,7 @@ class DirectoryStore:
         self._stock = Stock(folder / "stock", token)
 
     def recover(self) -> None:
-        for name in os.listdir(self._arriving):
+        for name in _names(self._arriving):
             DirectoryArrival(self, self._arriving / name).keep_truncated()
 
     def arrive(self, *, for_message: bool) -> "DirectoryArrival":
@@ -61,74 +64,71 @@ class DirectoryStore:
         return arrival
 
     def shelve(self, tick: int, shuffle: Shuffle) -> None:
-        with self._exclusively():
-            names = os.listdir(self._ready)
+        with self._exclusively(), _full_told():
+            names = _names(self._ready)
             shuffle(names)
             for name in names:
                 os.utime(self._ready / name, (tick, tick))
                 # Linking refuses to replace, renaming would not.
                 with suppress(FileExistsError):
                     os.link(self._ready / name, self._shelf / name)
+            # The new names are on the disk before the old ones go.
+            sync(self._shelf)
+            for name in names:
                 (self._ready / name).unlink()
-            for part in (self._shelf, self._ready):
-                _sync(part)
+            sync(self._ready)
             # A full disk may have no room even for empty files; then there is none to arrive.
             with suppress(OSError):
-                self._stock.fill()
+                self._stock.fill(tick)
             # A folder's own time would tell when the last envelope came or went.
             for part in (self._folder, *self._folder.iterdir()):
                 os.utime(part, (tick, tick))
 
     def envelopes(self) -> Iterator[Stored]:
-        with os.scandir(self._shelf) as entries:
-            for entry in entries:
-                # One that is deleted meanwhile was not to be listed anyway.
-                with suppress(FileNotFoundError):
-                    yield Stored(entry.name, entry.stat().st_size)
+        for name in _names(self._shelf):
+            # One that is deleted meanwhile was not to be listed anyway.
+            with suppress(FileNotFoundError):
+                yield Stored(name, (self._shelf / name).stat().st_size)
 
     def open(self, name: str) -> BinaryIO:
-        try:
-            return (self._shelf / _checked(name)).open("rb")
-        except FileNotFoundError as error:
-            raise KeyError(name) from error
+        return _opened(self._shelf / _checked(_ENVELOPE_NAME, name))
 
     def delete(self, name: str, tick: int) -> None:
         with suppress(FileNotFoundError):
-            (self._shelf / _checked(name)).unlink()
-            _sync(self._shelf)
+            (self._shelf / _checked(_ENVELOPE_NAME, name)).unlink()
+            sync(self._shelf)
             os.utime(self._shelf, (tick, tick))
 
     def put_reply(self, name: str, sealed: bytes, tick: int) -> None:
-        path = self._replies / _checked(name)
+        path = self._replies / _checked(_REPLY_NAME, name)
         if path.exists():
             return
         partial = self._replies / f".{name}"
-        try:
-            with partial.open("wb") as file:
-                file.write(sealed)
-                file.flush()
-                os.utime(file.fileno(), (tick, tick))
-                os.fsync(file.fileno())
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise _full_or_same(error) from error
-        partial.rename(path)
-        _sync(self._replies)
+        with _full_told():
+            try:
+                with partial.open("wb") as file:
+                    file.write(sealed)
+                    file.flush()
+                    os.utime(file.fileno(), (tick, tick))
+                    os.fsync(file.fileno())
+                partial.rename(path)
+            except OSError:
+                partial.unlink(missing_ok=True)
+                raise
+        sync(self._replies)
         os.utime(self._replies, (tick, tick))
 
     def reply_names(self) -> list[str]:
-        return [name for name in os.listdir(self._replies) if _REPLY_NAME.fullmatch(name)]
+        return [name for name in _names(self._replies) if _REPLY_NAME.fullmatch(name)]
 
     def reply(self, name: str) -> bytes:
-        try:
-            return (self._replies / _checked(name)).read_bytes()
-        except FileNotFoundError as error:
-            raise KeyError(name) from error
+        with _opened(self._replies / _checked(_REPLY_NAME, name)) as file:
+            return file.read()
 
     def delete_reply(self, name: str, tick: int) -> None:
         with suppress(FileNotFoundError):
-            (self._replies / _checked(name)).unlink()
-            _sync(self._replies)
+            (self._replies / _checked(_REPLY_NAME, name)).unlink()
+            sync(self._replies)
             os.utime(self._replies, (tick, tick))
 
     def used(self) -> int:
@@ -142,19 +142,19 @@ class DirectoryStore:
 
     def room(self, *, for_message: bool) -> int:
         disk = os.statvfs(self._folder)
-        free = disk.f_bavail * disk.f_frsize
-        return max(0, free if for_message else free - self._reserve)
+        kept = self._reserve // _FOR_REPLIES if for_message else self._reserve
+        return max(0, disk.f_bavail * disk.f_frsize - kept)
 
     def admit(self, path: Path) -> str:
         """Make a synced file of ``arriving/`` safe under its id; return the id in hex."""
-        with path.open("rb") as file:
+        with _opened(path) as file:
             name = envelope_id(file.read(ID_BYTES)).hex()
         # Linking refuses to replace, renaming would not: no envelope ever takes another's place.
         with suppress(FileExistsError):
             os.link(path, self._ready / name)
-        _sync(self._ready)
+        sync(self._ready)
         path.unlink()
-        _sync(self._arriving)
+        sync(self._arriving)
         return name
 
     @contextmanager
@@ -179,29 +179,23 @@ class DirectoryArrival:
 
     def create(self, stock: Stock) -> None:
         self._check_room(0)
-        try:
+        with _full_told():
             stock.take(self._path)
             self._file = DirectFile(self._path)
-        except OSError as error:
-            raise _full_or_same(error) from error
 
     def write(self, pieces: Iterable[bytes | memoryview]) -> None:
         if self._file is None:
             raise RuntimeError("not open for writing")
-        try:
+        with _full_told():
             self._file.write(self._while_there_is_room(pieces))
-        except OSError as error:
-            raise _full_or_same(error) from error
 
     def commit(self) -> str:
         if self._file is None:
             raise RuntimeError("not open for writing")
-        try:
+        with _full_told():
             self._file.sync()
             self._close()
             return self._store.admit(self._path)
-        except OSError as error:
-            raise _full_or_same(error) from error
 
     def keep_truncated(self) -> None:
         self._close()
@@ -211,17 +205,13 @@ class DirectoryArrival:
             # Not even the keys to open it came: there is nothing in it for anybody.
             self._path.unlink()
             return
-        descriptor = os.open(self._path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync(self._path)
         self._store.admit(self._path)
 
     def _close(self) -> None:
         if self._file is not None:
-            self._file.close()
-            self._file = None
+            file, self._file = self._file, None
+            file.close()
 
     def _while_there_is_room(
         self, pieces: Iterable[bytes | memoryview]
@@ -238,25 +228,46 @@ class DirectoryArrival:
             )
 
 
-def _checked(untrusted_name: str) -> str:
+def _checked(pattern: re.Pattern[str], untrusted_name: str) -> str:
     """Return the name if it is one of ours; a path from outside never reaches the disk."""
-    if not untrusted_name or not set(untrusted_name) <= set("0123456789abcdef"):
+    if not pattern.fullmatch(untrusted_name):
         raise KeyError(untrusted_name)
     return untrusted_name
 
 
-def _full_or_same(error: OSError) -> OSError | DiskFull:
-    if error.errno in _FULL:
-        return DiskFull(
-            "The disk is full.",
-            "Collect the envelopes and deliver the receipts, or give the store a larger disk.",
-        )
-    return error
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _unseen(path: Path) -> int:
+    """Open for reading without a trace: the time of access would tell who read what, and when."""
     try:
-        os.fsync(descriptor)
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOATIME)
+    except PermissionError:
+        # Another's file, on a machine that was set up so.
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return os.fdopen(_unseen(path), "rb")
+    except FileNotFoundError as error:
+        raise KeyError(path.name) from error
+
+
+def _names(folder: Path) -> list[str]:
+    descriptor = _unseen(folder)
+    try:
+        return os.listdir(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _full_told() -> Iterator[None]:
+    """Turn the operating system's ways to say that the disk is full into ``DiskFull``."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise DiskFull(
+            "The disk is full.",
+            "Collect the envelopes and deliver the receipts, or give the store a larger disk.",
+        ) from error

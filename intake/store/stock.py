@@ -7,10 +7,12 @@ arrival takes any one of many that were made before it.
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-#: Files in a full stock. More arrivals than that in one tick have it filled again at once.
-SIZE = 256
+#: Files in a full stock. Where more arrive in one tick it is filled again at once, and then the
+#: births of those that follow tell when that was.
+SIZE = 1_024
 
 
 class Stock:
@@ -25,18 +27,21 @@ class Stock:
         self._token = token
         folder.mkdir(mode=0o700, exist_ok=True)
 
-    def fill(self) -> None:
-        """Make what is missing; raises ``OSError``."""
+    def fill(self, tick: int) -> None:
+        """Make what is missing, as of ``tick`` (Unix seconds); raises ``OSError``."""
         for _ in range(SIZE - len(os.listdir(self._folder))):
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             os.close(os.open(self._folder / self._token(16).hex(), flags, 0o600))
+        for path in self._folder.iterdir():
+            with suppress(FileNotFoundError):
+                os.utime(path, (tick, tick))
 
     def take(self, path: Path) -> None:
         """Move one of the files, any, to ``path``; raises ``OSError``."""
         while True:
             names = os.listdir(self._folder)
             if not names:
-                self.fill()
+                self.fill(0)
                 continue
             name = names[int.from_bytes(self._token(8), "big") % len(names)]
             try:

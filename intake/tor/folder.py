@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from intake.home import write_durably
+from intake.files import write_durably
 from intake.tor.errors import KeysForbidden
 from intake.tor.keys import KEY_FILE, SEED, OnionKey, VisitorKey, authorised_line
 from intake.tor.services import Service

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from intake.home import write_durably
+from intake.files import write_durably
 from intake.tor.errors import OwnTorFailed
 
 #: Seconds that it may take to put its things in order when it is told to end.

@@ -7,7 +7,7 @@ from typing import Final
 
 from intake.wire.codec import Reader, Writer
 from intake.wire.envelope import MAX_SLOTS
-from intake.wire.errors import BadSignature, Malformed, Refused
+from intake.wire.errors import BadSignature, Malformed, Refused, TooFewSignatures
 from intake.wire.keyring import MAX_KEYRING, Keyring
 from intake.wire.labels import MAGIC_DISPATCH, SIGN_DISPATCH
 from intake.wire.reply import NAME, SEALED, SealedReply
@@ -157,14 +157,15 @@ class SignedDispatch:
             last_number: the number of the author's last one that was delivered here.
 
         Raises:
-            BadSignature: too few of the keyring's editors signed it, or its author is none.
+            TooFewSignatures: of the keyring's editors.
+            BadSignature: its author is none of them.
             Refused: delivered already, or older than one that was.
         """
         if keyring.editor_with(self.dispatch.author) is None:
             raise BadSignature("not by an editor of this newsroom")
         signers = sum(keyring.editor_with(key) is not None for key, _ in self.signatures)
         if signers < keyring.threshold:
-            raise BadSignature(f"{signers} of {keyring.threshold} editors have signed it")
+            raise TooFewSignatures(f"{signers} of {keyring.threshold} editors have signed it")
         if last_number is not None and self.dispatch.number <= last_number:
             raise Refused("delivered already, or older than one that was")
 

@@ -25,5 +25,9 @@ class BadSignature(WireError):
     """A signature is missing, wrong, or by a key that has no say here."""
 
 
+class TooFewSignatures(BadSignature):
+    """All signatures are good, and more are needed."""
+
+
 class Refused(WireError):
     """Genuine, but out of order, out of date, or for another newsroom."""

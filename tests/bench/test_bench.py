@@ -21,3 +21,5 @@ def test_the_bench_measures_everything_it_promises(tmp_path):
     assert done.returncode == 0, done.stderr
     for what in ("floor", "NaCl suite", "GPG suite", "messages", "logins", "Argon2id", "keys open"):
         assert what in done.stdout
+    for what in ("first page", "bare sink", "through the onion", "a courier's pull"):
+        assert what in done.stdout

@@ -276,7 +276,7 @@ def test_collect_refuses_a_stick_that_is_none(operator: Operator) -> None:
         Source(server.address).send("One.")
     file = operator.folder / "a file"
     file.write_text("x")
-    refused(operator.run("collect", operator.home, file), "takes no more")
+    refused(operator.run("collect", operator.home, file), "is no folder")
     assert file.read_text() == "x"
 
 
@@ -297,7 +297,7 @@ def test_status_says_what_an_operator_may_know_and_no_more(operator: Operator) -
         *("newsroom", "intake", "keyring", "root-key", "suite", "held", "room", "reserve")
     ]
     assert lines["intake"] == "open"
-    assert re.fullmatch(r"1, until \d{4}-\d\d-\d\d \(30 days\)", lines["keyring"])
+    assert re.fullmatch(r"1, until \d{4}-\d\d-\d\d \(30 days left\)", lines["keyring"])
     assert lines["suite"] == "nacl"
     assert re.fullmatch(r"\d+\.\d kB of ciphertext", lines["held"])
     assert not any(word in done.stdout for word in (*source.codename.split(), "secret"))

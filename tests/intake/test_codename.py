@@ -21,7 +21,12 @@ def source(server: Server) -> Source:
 
 def everything_stored(operator: Operator) -> set[str]:
     """Return the names of all envelopes and replies; the tick may move them meanwhile."""
-    return {path.name for path in (operator.home / "store").rglob("*") if not path.is_dir()}
+    store = operator.home / "store"
+    return {
+        path.name
+        for path in store.rglob("*")
+        if not path.is_dir() and path.parent != store / "stock"
+    }
 
 
 def slipped(codename: str) -> list[str]:

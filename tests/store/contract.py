@@ -251,7 +251,7 @@ class StoreContract:
             with pytest.raises(KeyError, match=re.escape(repr(name))):
                 read(name)
         for act in (
-            partial(store.delete, name),
+            partial(store.delete, name, TICK),
             partial(store.put_reply, name, b"x", TICK),
             partial(store.delete_reply, name, TICK),
         ):

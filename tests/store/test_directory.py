@@ -120,7 +120,7 @@ def test_nothing_outside_the_folder_is_touched(folder: Path) -> None:
     outside.write_bytes(b"another's")
     for name in ("../../abc", str(outside)):
         for act in (
-            partial(store.delete, name),
+            partial(store.delete, name, TICK),
             partial(store.put_reply, name, b"", TICK),
             partial(store.delete_reply, name, TICK),
         ):

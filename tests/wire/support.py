@@ -12,6 +12,7 @@ from intake.wire.errors import (
     Malformed,
     NotForUs,
     Refused,
+    TooFewSignatures,
     Truncated,
     WireError,
 )
@@ -23,6 +24,7 @@ OUTCOMES = {
     Corrupt: "corrupt",
     NotForUs: "not for us",
     BadSignature: "bad signature",
+    TooFewSignatures: "bad signature",
     Refused: "refused",
 }
 
