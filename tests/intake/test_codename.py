@@ -213,3 +213,11 @@ def test_the_codename_is_not_in_what_the_server_complains_of(
 ) -> None:
     list(all_answers(source))
     assert not any(word in server.stderr() for word in source.codename.split() if len(word) > 4)
+
+
+def test_what_is_no_slip_of_memory_is_not_looked_up(source: Source) -> None:
+    """To compare every word with every other would be worth a flood."""
+    near = source.post("/replies", {"codename": "abacuss abdomenn abidee zoom zoom zoom zoom"}).text
+    assert re.search(r"\babacus\b", near)
+    far = source.post("/replies", {"codename": "abacuss abdomenn abidee zooom zoom zoom zoom"}).text
+    assert not re.search(r"\babacus\b", far)

@@ -166,6 +166,26 @@ def test_a_disk_that_fills_in_the_middle_keeps_what_fits(crowded: Operator) -> N
         assert len(file.content) > 1_000_000
 
 
+def test_a_disk_that_messages_have_filled_is_emptied_by_a_dispatch(crowded: Operator) -> None:
+    """Also by one that brings replies: they would need room before there is any."""
+    with crowded.serve() as server:
+        source = Source(server.address)
+        while source.send("One of many.").status == 200:
+            pass
+    collected = list(crowded.collect().iterdir())
+    thread = source.thread(crowded.desk.salt)
+    dispatch = crowded.desk.dispatch(
+        replies=[crowded.desk.reply(thread, "Thank you.")],
+        receipts=[crowded.desk.receipt(path) for path in collected],
+    )
+    done = crowded.deliver(dispatch)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(crowded.shelf.iterdir()) == []
+    with crowded.serve() as server:
+        again = Source(server.address, source.codename)
+        assert "Thank you." in again.replies().text
+
+
 def test_a_disk_full_to_the_last_byte_is_told_and_stops_no_server(crowded: Operator) -> None:
     with crowded.serve() as server:
         source = Source(server.address)

@@ -1,6 +1,9 @@
 """Dispatches: what they bring is shown to whom it is for, and a wrong one changes nothing."""
 
 import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +17,8 @@ from intake.wire.record import Kind
 from intake.wire.reply import MAX_TEXT
 from tests.intake.arrivals import arrived
 from tests.newsroom import Desk, File, Operator, Server, Source, request
+from tests.newsroom.operator import is_root
+from tests.newsroom.server import ROOT
 from tests.newsroom.source import Page
 
 
@@ -323,3 +328,28 @@ def test_writing_back_from_the_page_of_replies_is_the_same_thread(
     [codename] = set(page.field("codename"))
     Source(source.address, codename).send("Here.", [File("more", b"more")])
     assert [one.content for one in arrived(operator, source)] == [b"Here.", b"more"]
+
+
+def test_a_dispatch_is_delivered_where_a_folder_of_home_is_tors() -> None:
+    """As on an installed machine: HOME is the server's, the onions' keys are tor's."""
+    if not is_root():
+        pytest.skip("only root can be two users")
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+        folder = Path(name)
+        newsroom = Operator(folder, Desk())
+        thread = Source("").thread(newsroom.desk.salt)
+        dispatch = folder / "dispatch"
+        dispatch.write_bytes(newsroom.desk.dispatch(replies=[newsroom.desk.reply(thread, "Yes.")]))
+        (newsroom.home / "onion").mkdir()
+        subprocess.run(["chown", "-R", "65534", folder], check=True)
+        subprocess.run(["chown", "1", newsroom.home / "onion"], check=True)
+        command = [sys.executable, "-m", "intake", "deliver", newsroom.home, dispatch]
+        for code, told in ((0, "1 reply delivered."), (1, "delivered already")):
+            done = subprocess.run(
+                ["setpriv", "--reuid", "65534", "--clear-groups", *map(str, command)],
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd=ROOT,
+            )
+            assert (done.returncode, told in done.stdout + done.stderr) == (code, True), done

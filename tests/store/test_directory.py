@@ -209,3 +209,20 @@ def test_a_disk_that_fills_while_committing_loses_no_more_than_that(tmp_path: Pa
         (disk / "ballast").unlink()
         store.shelve(TICK, shuffle)
         assert on_the_shelf(store)[name] == envelope
+
+
+def test_reading_leaves_no_time_of_access(folder: Path) -> None:
+    """It would tell when a source read which reply."""
+    store = directory(folder)
+    shelved(store, some_envelope())
+    reply = secrets.token_hex(32)
+    store.put_reply(reply, os.urandom(SEALED), TICK)
+    store.shelve(TICK, shuffle)
+    files = [path for path in everything(folder) if path.is_file()]
+    before = [path.stat().st_atime_ns for path in files]
+    assert store.reply_names() == [reply]
+    store.reply(reply)
+    for one in store.envelopes():
+        with store.open(one.name) as file:
+            file.read()
+    assert [path.stat().st_atime_ns for path in files] == before
