@@ -8,7 +8,7 @@ BIN      := $(VENV)/bin
 PIP      := $(BIN)/pip --quiet --disable-pip-version-check --no-input
 LOCKS    := build intake keys
 # stem is published as source alone; it is built with what build.txt pins, and nothing fetched.
-LOCKED   := --require-hashes --only-binary :all: --no-binary stem --no-build-isolation
+LOCKED   := --require-hashes --only-binary :all: --no-binary stem --use-pep517 --no-build-isolation
 CATALOGS := $(patsubst %.po,%.mo,$(wildcard intake/translations/*/LC_MESSAGES/*.po))
 
 MAKEFLAGS += --no-print-directory

@@ -4,6 +4,7 @@ Both sides lie in one folder here, with the passphrase beside them, to be looked
 the desk is on a machine that has never seen a network.
 """
 
+import fcntl
 import os
 import secrets
 import socket
@@ -35,6 +36,8 @@ def main() -> None:
     """Make the newsroom if there is none, and become its server."""
     if not (DEMO / "home" / "config.toml").exists():
         _make()
+    if _is_served():
+        sys.exit("The demonstration newsroom is being served already, in another terminal.")
     address = f"127.0.0.1:{_free_port()}"
     prefix = f"{os.path.relpath(Path(sys.executable).parent)}/"
     print(_HOW_ON.format(address=f"http://{address}", bin=prefix, demo=DEMO), flush=True)
@@ -69,6 +72,16 @@ def _run(module: str, *arguments: str) -> str:
         sys.stderr.write(done.stderr)
         sys.exit(f"The demonstration newsroom could not be made: {module} {arguments[0]} failed.")
     return done.stdout
+
+
+def _is_served() -> bool:
+    """Return whether another server holds the demonstration's lock."""
+    with (DEMO / "home" / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _free_port() -> int:
