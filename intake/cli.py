@@ -45,7 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("hint: Nothing is lost. Check that path, its owner and the disk.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        return 1
+        # At an ordinary end the interpreter could meet a worker that is just saying something.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(1)
     return 0
 
 

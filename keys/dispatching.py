@@ -5,13 +5,15 @@ is one reply, and a number that was never used is no harm.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from intake.wire.dispatch import (
-    ENVELOPE_ID,
     MAX_DISPATCH,
+    MAX_RECEIPTS,
+    MAX_REPLIES,
     NUMBER_STEP,
     Receipt,
     SignedDispatch,
@@ -25,9 +27,6 @@ from keys.files import FOR_ALL, make_folder, sync_folder, write_durably
 from keys.ledger import Ended
 
 _COPY: Final = "dispatch"
-#: Room for keyring and signatures; the rest is for replies and receipts.
-_ROOM: Final = MAX_DISPATCH - 16 * 1024 * 1024
-_RECEIPT: Final = ENVELOPE_ID + 8
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,10 @@ def dispatch(
     """
     if out.exists() or out.is_symlink():
         raise _taken(out)
+    if not out.parent.is_dir():
+        raise DispatchError(
+            f"{out.parent} is no folder.", "All is still queued. Is the stick there?"
+        )
     replies = {reply.name: reply for reply in _queued(desk)}
     receipts = {receipt.envelope: receipt for receipt in _owed(desk, truncated=truncated)}
     if again:
@@ -68,7 +71,8 @@ def dispatch(
         replies = {**{reply.name: reply for reply in last.dispatch.replies}, **replies}
         receipts = {**{one.envelope: one for one in last.dispatch.receipts}, **receipts}
         keyring = keyring or last.dispatch.keyring
-    some_replies, some_receipts = _fitting(list(replies.values()), list(receipts.values()))
+    some_replies = list(replies.values())[:MAX_REPLIES]
+    some_receipts = list(receipts.values())[:MAX_RECEIPTS]
     signed = sign_dispatch(
         seed,
         number=_next_number(desk, random),
@@ -81,21 +85,29 @@ def dispatch(
     return Made(signed, left)
 
 
-def sign(path: Path, seed: bytes, verify_key: bytes) -> SignedDispatch:
-    """Add a signature to a dispatch, in place.
+def read(path: Path) -> SignedDispatch:
+    """Return a dispatch, of whatever desks.
 
     Raises:
-        DispatchError: not a dispatch, signed by this desk already, or not writable.
+        DispatchError: not a dispatch, or not readable.
     """
     try:
         with path.open("rb") as file:
-            signed = SignedDispatch.parse(file.read(MAX_DISPATCH + 1))
+            return SignedDispatch.parse(file.read(MAX_DISPATCH + 1))
     except OSError as error:
         raise DispatchError(f"{path} cannot be read: {error.strerror}.") from error
     except WireError as error:
         raise DispatchError(
             f"{path} is not a dispatch: {error}.", "Give what `keys dispatch` wrote."
         ) from error
+
+
+def sign(path: Path, signed: SignedDispatch, seed: bytes, verify_key: bytes) -> SignedDispatch:
+    """Add a signature to the dispatch that was read there, in place.
+
+    Raises:
+        DispatchError: signed by this desk already, or not writable.
+    """
     if any(key == verify_key for key, _ in signed.signatures):
         raise DispatchError(
             "This desk has signed it already.", "Another editor's signature is what it needs."
@@ -146,23 +158,19 @@ def _next_number(desk: Desk, random: Callable[[int], bytes]) -> int:
     return number
 
 
-def _fitting(
-    replies: list[SealedReply], receipts: list[Receipt]
-) -> tuple[list[SealedReply], list[Receipt]]:
-    some_receipts = receipts[: _ROOM // 2 // _RECEIPT]
-    room = _ROOM - len(some_receipts) * _RECEIPT
-    return replies[: room // (NAME + SEALED)], some_receipts
-
-
 def _write(desk: Desk, out: Path, signed: SignedDispatch) -> None:
     data, parts = signed.serialise(), signed.dispatch
+    folder = desk.dispatched / f"{parts.number:020}"
     try:
         write_durably(out, data, replace=False, mode=FOR_ALL)
-        copy = desk.dispatched / f"{parts.number:020}" / _COPY
-        write_durably(copy, data, replace=False)
-    except FileExistsError as error:
-        raise _taken(out) from error
+        write_durably(folder / _COPY, data, replace=False)
     except OSError as error:
+        # The number is used where the file is there without the copy.
+        if not out.exists():
+            with suppress(OSError):
+                folder.rmdir()
+        if isinstance(error, FileExistsError):
+            raise _taken(out) from error
         raise DispatchError(
             f"The dispatch cannot be written: {error.strerror}.",
             "All is still queued. Make room, then dispatch again, to another file.",

@@ -2,8 +2,9 @@
 
 import errno
 import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 #: For what others carry and deliver; there is nothing in it that is not sealed or public.
 FOR_ALL: Final = 0o644
@@ -32,6 +33,29 @@ def make_folder(folder: Path) -> None:
     make_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
     sync_folder(folder.parent)
+
+
+def create(path: Path) -> BinaryIO:
+    """Return a new file for the owner alone, not executable; what is there is never opened."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    return os.fdopen(os.open(path, flags, 0o600), "wb")
+
+
+def append(file: BinaryIO, pieces: Iterable[bytes]) -> None:
+    """Write on, and have the system put it on the disk at once and keep no copy of it.
+
+    So nearly nothing waits for ``finish``, and nothing else is pushed out of memory.
+    """
+    file.writelines(pieces)
+    file.flush()
+    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def finish(file: BinaryIO) -> None:
+    """Return when all that was written is on the disk, and close."""
+    file.flush()
+    os.fsync(file.fileno())
+    file.close()
 
 
 def write_durably(path: Path, data: bytes, *, replace: bool, mode: int = 0o600) -> None:
@@ -95,10 +119,8 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _write_new(path: Path, data: bytes, mode: int) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+    with create(path) as file:
         if mode != 0o600:
             os.fchmod(file.fileno(), mode)
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+        finish(file)

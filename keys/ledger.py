@@ -85,6 +85,7 @@ class Ledger:
 
     Attributes:
         opened: by envelope id, as it was opened last.
+        sent: names of replies that went into a dispatch.
         owed: ids of opened envelopes whose receipt is in no dispatch yet.
         by_partial: what was opened by way of each partial file.
     """
@@ -94,6 +95,7 @@ class Ledger:
         self.opened: dict[str, Opened] = {}
         self.owed: set[str] = set()
         self.replied: list[Replied] = []
+        self.sent: set[str] = set()
         self.by_partial: dict[str, Opened] = {}
         self._size = 0
         for number, line in enumerate(self._whole_lines(), 1):
@@ -160,6 +162,7 @@ class Ledger:
             self.replied.append(Replied(**{f.name: event[f.name] for f in fields(Replied)}))
         elif kind == "dispatched":
             self.owed.difference_update(event["receipts"])
+            self.sent.update(event["replies"])
         else:
             raise ValueError("an event of a kind that is not known")
 

@@ -38,12 +38,14 @@ def check_free(path: Path) -> None:
     """Return if a desk can be made there.
 
     Raises:
-        DeskError: there is something already.
+        DeskError: there is something already, or nothing to make it in.
     """
     if os.path.lexists(path) and (not path.is_dir() or any(path.iterdir())):
         raise DeskError(
             f"{path} exists already, and nothing is ever overwritten.", "Choose another name."
         )
+    if not path.parent.is_dir():
+        raise DeskError(f"{path.parent} is no folder.", "Make it first, or choose another place.")
 
 
 def make_desk(path: Path, plan: Plan, passphrase: Passphrase, edge: Edge) -> DeskKeys:
@@ -65,6 +67,7 @@ def make_desk(path: Path, plan: Plan, passphrase: Passphrase, edge: Edge) -> Des
     )
     fresh = path.parent / f".{path.name}.{edge.random(4).hex()}.partial"
     try:
+        fresh.mkdir(mode=0o700)
         for folder in (THREADS, OUTBOX, DISPATCHED):
             make_folder(fresh / folder)
         write_durably(fresh / PUBLIC, keys.public(public_key).encode(), replace=False)

@@ -1,7 +1,7 @@
 """File names as a source gave them, made harmless; text only, no disk.
 
 A name stays as it is where it can. What could leave the folder, hide, start an option, turn the
-reading order around or mean a device on some system is replaced, one underscore a character.
+reading order around or mean something else on some system is replaced, one underscore a character.
 """
 
 import unicodedata
@@ -18,6 +18,10 @@ _MAX_EXTENSION = 32
 _DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$", "clock$"} | {
     port + digit for port in ("com", "lpt") for digit in "0123456789¹²³"
 }
+# Separators, and what Windows takes for a drive, a stream or a pattern.
+_FORBIDDEN = set('/\\<>:"|?*\ufffe\uffff')
+# Letters and a symbol, by their category, that nobody sees.
+_INVISIBLE = {"\u115f", "\u1160", "\u2800", "\u3164", "\uffa0"}
 # Joiners that scripts and emoji are written with, and marks that turn nothing around.
 _KEPT_FORMATS = {"\u200c", "\u200d", "\u200e", "\u200f", "\u061c"}
 
@@ -36,12 +40,17 @@ def components(untrusted_name: str) -> list[str]:
 
 def harmless(untrusted_part: str) -> str:
     """Return one part of a path, made harmless: 1 to ``MAX_BYTES`` bytes."""
-    shown = "".join("_" if _hostile(char) else char for char in untrusted_part)
+    shown = readable("".join("_" if char in _FORBIDDEN else char for char in untrusted_part))
     if not shown.strip():
         return UNNAMED
     start = len(shown) - len(shown.lstrip(".-"))
     shown = "_" * start + shown[start:]
     return _trimmed(fit(_off_devices(_trimmed(shown))))
+
+
+def readable(untrusted_text: str) -> str:
+    """Return text for a terminal: one line, of what a person sees and nothing a terminal obeys."""
+    return "".join("_" if _unreadable(char) else char for char in untrusted_text)
 
 
 def marked(name: str, mark: str) -> str:
@@ -77,8 +86,8 @@ def looks_like(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def _hostile(char: str) -> bool:
-    if char in "/\\" or char in "\ufffe\uffff":
+def _unreadable(char: str) -> bool:
+    if char in _INVISIBLE:
         return True
     category = unicodedata.category(char)
     if category == "Cf":

@@ -110,12 +110,15 @@ def last_day(editors: Sequence[Editor], terms: Terms, today: int) -> int:
     """Return the last day of a keyring: no later than the editors' keys are made for."""
     last = today + terms.days
     if terms.suite is SuiteName.NACL:
-        for editor in editors:
-            days = [epoch.first_day for epoch in editor.epochs]
-            # A public half does not say how long an epoch is; the one before tells.
-            if len(days) > 1:
-                last = min(last, days[-1] + (days[-1] - days[-2]) - 1)
+        last = min([last, *map(keys_end, editors)])
     return last
+
+
+def keys_end(editor: Editor) -> int:
+    """Return the last day that an editor's keys are made for; of at least two epochs."""
+    # A public half does not say how long an epoch is; the one before tells.
+    before, last = (epoch.first_day for epoch in editor.epochs[-2:])
+    return last + (last - before) - 1
 
 
 def read_keyring(path: Path) -> tuple[bytes, Keyring]:
@@ -127,12 +130,18 @@ def read_keyring(path: Path) -> tuple[bytes, Keyring]:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_KEYRING + 1)
-        return data, Keyring.parse(data)
     except OSError as error:
         raise KeyringError(f"{path} cannot be read: {error.strerror}.") from error
+    return data, keyring_in(data, str(path))
+
+
+def keyring_in(untrusted_data: bytes, what: str = "What it bears") -> Keyring:
+    """Return the keyring; raises ``KeyringError`` where it is none."""
+    try:
+        return Keyring.parse(untrusted_data)
     except WireError as error:
         raise KeyringError(
-            f"{path} is not a keyring: {error}.", "Give what `keys keyring` wrote."
+            f"{what} is not a keyring: {error}.", "Give what `keys keyring` wrote."
         ) from error
 
 
@@ -163,6 +172,11 @@ def _check(editors: Sequence[Editor], terms: Terms, today: int) -> None:
             raise KeyringError(
                 f"The keys of {editor.name} are not in force yet.", "Is the clock right?"
             )
+        if terms.suite is SuiteName.NACL and len(editor.epochs) < 2:
+            raise KeyringError(
+                f"{editor.name} has a single key, and nobody can tell how long it is for.",
+                "That editor has to make a new desk.",
+            )
     if terms.threshold > len(editors):
         raise KeyringError(
             f"{terms.threshold} signatures cannot come from {len(editors)} editors.",
@@ -179,7 +193,7 @@ def _read_editor(path: Path) -> Editor:
     except OSError as error:
         raise KeyringError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise _no_editor(path, "not text") from error
+        raise _no_editor(path, "not an editor's public half, but other bytes") from error
     try:
         return Editor.parse(text)
     except WireError as error:
@@ -187,6 +201,4 @@ def _read_editor(path: Path) -> Editor:
 
 
 def _no_editor(path: Path, reason: str) -> KeyringError:
-    return KeyringError(
-        f"{path} is not an editor's public half: {reason}.", "Give what `keys public DESK` printed."
-    )
+    return KeyringError(f"{path}: {reason}.", "Give what `keys public DESK` printed.")

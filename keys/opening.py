@@ -1,5 +1,6 @@
 """One envelope: opened, and its content put where it belongs."""
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -27,6 +28,8 @@ from keys.threads import submission_folder
 from keys.unwrap import unwrap, wrapping_of
 
 MESSAGE = "message.txt"
+#: The next envelope would fare no better.
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 
 
 class State(Enum):
@@ -96,10 +99,7 @@ class Opener:
         try:
             return self._open(found, prior, partial)
         except OSError as error:
-            raise DeskFull(
-                f"The desk's disk takes no more: {error.strerror}.",
-                "Make room on it, then run the same again: it goes on where it stopped.",
-            ) from error
+            raise _not_kept(error) from error
         finally:
             if partial.name not in self._desk.ledger.by_partial:
                 self._desk.cabinet.discard(partial)
@@ -187,7 +187,14 @@ class Opener:
 
     def _known(self, prior: Opened, entry: Opened, received: Received) -> Result:
         """A better copy of an envelope, or the same bad one, whose content is here already."""
-        kept = replace(entry, thread=prior.thread, path=prior.path, unwrapped=prior.unwrapped)
+        # Under the old partial file's name: the new one is not to be filed, now or after a crash.
+        kept = replace(
+            entry,
+            thread=prior.thread,
+            path=prior.path,
+            unwrapped=prior.unwrapped,
+            partial=prior.partial,
+        )
         if received.ended is not Ended.DAMAGED:
             self._desk.ledger.open_once(kept)
         again = "damaged as before; what comes before the damage is here already"
@@ -248,6 +255,18 @@ def _reading(found: Found) -> BinaryIO:
 def _unreadable(error: OSError) -> StickError:
     return StickError(
         f"It cannot be read: {error.strerror}.", "Copy it again, perhaps from another stick."
+    )
+
+
+def _not_kept(error: OSError) -> DeskFull | EnvelopeError:
+    if error.errno in _FULL:
+        return DeskFull(
+            f"The desk's disk takes no more: {error.strerror}.",
+            "Make room on it, then run the same again: it goes on where it stopped.",
+        )
+    place = f"{error.filename}: " if error.filename else ""
+    return EnvelopeError(
+        f"It cannot be kept: {place}{error.strerror}.", "Run the same again when that is mended."
     )
 
 

@@ -2,9 +2,11 @@
 
 import fcntl
 import os
+import select
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
@@ -12,13 +14,14 @@ from typing import IO, Any, BinaryIO, Final
 
 import gnupg
 
-from intake.wire.errors import Corrupt, Malformed, NotForUs
+from intake.wire.errors import Malformed
 from intake.wire.keyring import MAX_OPENPGP
 from intake.wire.record import BLOCK
 from keys.desk_keys import OpenPgp, Where
 from keys.edge import Edge
 from keys.errors import GpgError
 from keys.gpghome import temporary_home
+from keys.gpgreport import LONGEST, Report
 
 _PIPE: Final = 1024 * 1024
 _QUIET: Final = [
@@ -26,18 +29,26 @@ _QUIET: Final = [
     "--no-auto-check-trustdb",
     "--no-auto-key-locate",
     "--disable-dirmngr",
-    "--trust-model", "always",
-]  # fmt: skip
+]
+#: Seconds without plaintext after which a message is given up: it may be made to take for ever.
+_PATIENCE: Final = 60.0
 _INSTALL: Final = "Install it (on Debian: apt install gnupg), then run the same again."
 
 
 class GnuPG:
-    """GnuPG with the desk's secret key at hand."""
+    """GnuPG with the desk's secret key at hand.
+
+    Attributes:
+        asks: whether it may ask the person at the terminal, for the key's passphrase or PIN.
+        name: of the file in the last message, as its sender gave it; untrusted, may be empty.
+    """
 
     def __init__(self, home: Path | None, fingerprint: str, *, in_memory: bool) -> None:
         options = ["--try-secret-key", fingerprint]
         # The key in memory has no passphrase: a prompt would be for something of the source's.
         prompts = ["--pinentry-mode", "cancel"] if in_memory else []
+        self.asks = not in_memory
+        self.name = ""
         self._command = _gpg(home).make_args([*options, *prompts, "--decrypt"], False)
 
     def decrypt(self, source: BinaryIO) -> Generator[bytes, None, None]:
@@ -48,23 +59,23 @@ class GnuPG:
 
         Raises:
             NotForUs: to nobody whose key is here.
+            Malformed: made to keep GnuPG busy, or to have it ask for something.
             Corrupt: altered, or cut off; GnuPG does not tell them apart.
         """
-        # A file in memory, so that GnuPG never waits for somebody to read what it says.
-        with os.fdopen(os.memfd_create("gpg"), "rb") as said:
-            process = subprocess.Popen(
-                self._command, stdin=source, stdout=subprocess.PIPE, stderr=said, bufsize=0
-            )
+        report = Report(asks=self.asks)
+        pipe = subprocess.PIPE
+        with subprocess.Popen(self._command, stdin=source, stdout=pipe, stderr=pipe) as process:
+            # In a thread, so that GnuPG never waits for somebody to hear what it says.
+            listener = threading.Thread(target=_listen, args=(process, report))
+            listener.start()
             try:
-                yield from _pieces(process.stdout)
+                yield from _pieces(process.stdout, None if self.asks else _PATIENCE)
                 code = process.wait()
             finally:
                 process.kill()
-                process.wait()
-                if process.stdout is not None:
-                    process.stdout.close()
-            said.seek(0)
-            _judge(code, said.read())
+                listener.join()
+        report.judge(code)
+        self.name = report.name
 
     def blocks(self, source: BinaryIO, most: int) -> Iterator[bytes]:
         """Yield the blocks of the record that was encrypted; raises as ``decrypt`` does.
@@ -90,13 +101,26 @@ class GnuPG:
             raise Malformed("not made of blocks")
 
 
-def _pieces(output: IO[bytes] | None) -> Iterator[bytes]:
+def _pieces(output: IO[bytes] | None, patience: float | None) -> Iterator[bytes]:
     if output is None:
         return
     with suppress(OSError):
         fcntl.fcntl(output, fcntl.F_SETPIPE_SZ, _PIPE)
-    while piece := output.read(_PIPE):
+    while select.select([output], [], [], patience)[0]:
+        piece = os.read(output.fileno(), _PIPE)
+        if not piece:
+            return
         yield piece
+    raise Malformed(f"GnuPG made nothing of it for {patience:.0f} s")
+
+
+def _listen(process: "subprocess.Popen[bytes]", report: Report) -> None:
+    if process.stderr is None:
+        return
+    while line := process.stderr.readline(LONGEST):
+        if not report.hear(line):
+            process.kill()
+            return
 
 
 @contextmanager
@@ -195,14 +219,3 @@ def _exported(gpg: Any, fingerprint: str, *, secret: bool = False) -> bytes:
             "Name a key without a picture.",
         )
     return data
-
-
-def _judge(code: int, said: bytes) -> None:
-    """Return if GnuPG vouches for all that it gave out."""
-    lines = said.decode("utf-8", "replace").splitlines()
-    statuses = {line.split()[1] for line in lines if line.startswith("[GNUPG:] ")}
-    if code == 0 and "DECRYPTION_OKAY" in statuses and "BADMDC" not in statuses:
-        return
-    if "NO_SECKEY" in statuses and "DECRYPTION_KEY" not in statuses:
-        raise NotForUs("sealed to somebody else, or to a key that is not at hand")
-    raise Corrupt("GnuPG does not vouch for it")

@@ -3,14 +3,20 @@
 GnuPG says the same of a message that was cut and of one that was altered; the lengths tell.
 """
 
+import base64
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Final
 
 #: Bytes that ``encrypts_to_key`` and ``armor_at`` should be given of a file's beginning.
 FRONT: Final = 65_536
 
 _SESSION_KEY = 1
+_PASSPHRASE_KEY = 3
+#: Besides these, what may come before the content and says nothing: markers and padding.
+_BEFORE_CONTENT = {_SESSION_KEY, _PASSPHRASE_KEY, 10, 21}
 _ARMOR = b"-----BEGIN PGP MESSAGE-----"
+_CONTENT = {9, 18, 20}
 #: Packets before the content: one for each recipient, and a few that say nothing.
 _MOST_PACKETS = 4_096
 
@@ -28,6 +34,42 @@ def encrypts_to_key(front: bytes) -> bool:
     _, body, length, _ = _lengths(lambda offset, size: front[offset : offset + size], 0)
     # Of a version that there is, and no longer than session keys are.
     return length is not None and 10 <= length < 8_192 and front[body : body + 1] in (b"\3", b"\6")
+
+
+def recipients(front: bytes) -> tuple[int, int, bool]:
+    """Return to how many keys and passphrases a binary message is encrypted, and if that is all.
+
+    It is not where its content does not follow on them, or only behind what is given.
+    """
+    tags: list[int] = []
+    offset = 0
+    while offset < len(front):
+        tag, body, length, partial = _lengths(lambda at, size: front[at : at + size], offset)
+        if tag in _CONTENT:
+            return tags.count(_SESSION_KEY), tags.count(_PASSPHRASE_KEY), True
+        if tag is None or tag not in _BEFORE_CONTENT or length is None or partial:
+            break
+        tags.append(tag)
+        offset = body + length
+    return tags.count(_SESSION_KEY), tags.count(_PASSPHRASE_KEY), False
+
+
+def dearmored(front: bytes) -> bytes:
+    """Return the binary beginning of an armored message; nothing where it is none."""
+    lines = [line.strip() for line in front.splitlines()]
+    if b"" not in lines:
+        return b""
+    body = lines[lines.index(b"") + 1 :]
+    good = takewhile(_is_base64, body)
+    digits = b"".join(good)
+    try:
+        return base64.b64decode(digits[: len(digits) - len(digits) % 4], validate=True)
+    except ValueError:
+        return b""
+
+
+def _is_base64(line: bytes) -> bool:
+    return not line.startswith((b"=", b"-"))
 
 
 def armor_at(front: bytes) -> int | None:

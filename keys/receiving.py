@@ -8,7 +8,7 @@ from pathlib import Path
 
 from intake.wire.errors import Truncated, WireError
 from intake.wire.record import Ending, RecordReader
-from keys.diskfile import DiskFile
+from keys.files import append, create, finish
 from keys.ledger import Ended
 from keys.stick import Suite
 from keys.streaming import ahead
@@ -68,7 +68,7 @@ def receive(record: RecordReader, partial: Path | None, suite: Suite) -> Receive
     Raises:
         OSError: the file cannot be written. What is wrong with the envelope is no error here.
     """
-    file = DiskFile(partial) if partial is not None else None
+    file = create(partial) if partial is not None else None
     problem: WireError | None = None
     size = 0
     try:
@@ -77,11 +77,11 @@ def receive(record: RecordReader, partial: Path | None, suite: Suite) -> Receive
                 for batch in batches:
                     size += sum(map(len, batch))
                     if file is not None:
-                        file.write(batch)
+                        append(file, batch)
             except WireError as error:
                 problem = error
         if file is not None:
-            file.finish()
+            finish(file)
     finally:
         if file is not None:
             file.close()

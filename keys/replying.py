@@ -1,6 +1,7 @@
 """A reply: kept in the thread to read, and sealed in the outbox to be dispatched."""
 
 from datetime import date, timedelta
+from itertools import count
 
 from intake.wire.reply import MAX_TEXT, Reply, seal_reply
 from keys.desk import Desk
@@ -9,6 +10,7 @@ from keys.edge import Edge
 from keys.errors import DeskFull, ReplyError
 from keys.files import write_durably
 from keys.ledger import Replied
+from keys.names import numbered
 from keys.threads import ThreadFolder, secrets_of
 
 
@@ -54,12 +56,24 @@ def reply(desk: Desk, keys: DeskKeys, thread: ThreadFolder, text: str, edge: Edg
     replied = Replied(thread.id.hex(), number, day, name)
     # The number is taken first: a gap does no harm, two replies of one number would confuse.
     desk.ledger.reply(replied)
+    queued = desk.outbox / name
     try:
-        write_durably(thread.path / f"reply-{number:03}.txt", text.encode(), replace=False)
-        write_durably(desk.outbox / name, sealed.sealed, replace=False)
+        write_durably(queued, sealed.sealed, replace=False)
+        _keep_text(thread, f"reply-{number:03}.txt", text)
     except OSError as error:
+        queued.unlink(missing_ok=True)
         raise DeskFull(
             f"The reply cannot be written: {error.strerror}.",
             "Nothing was queued. Make room on the desk's disk, then reply again.",
         ) from error
     return replied
+
+
+def _keep_text(thread: ThreadFolder, name: str, text: str) -> None:
+    """Write the text beside what it answers, under the next name where one is taken."""
+    for number in count(1):
+        try:
+            write_durably(thread.path / numbered(name, number), text.encode(), replace=False)
+        except FileExistsError:
+            continue
+        return

@@ -42,6 +42,7 @@ class Found:
 class Stick:
     """What is in a folder: envelopes, other files, and files that cannot be read."""
 
+    folder: Path
     envelopes: tuple[Found, ...]
     others: tuple[Path, ...]
     unreadable: tuple[tuple[Path, str], ...]
@@ -71,7 +72,7 @@ def look(folder: Path) -> Stick:
                 others.append(path)
             else:
                 envelopes.append(found)
-    return Stick(tuple(envelopes), tuple(others), tuple(unreadable))
+    return Stick(folder, tuple(envelopes), tuple(others), tuple(unreadable))
 
 
 def _files(folder: Path) -> Iterable[Path]:

@@ -70,9 +70,6 @@ class Passphrase:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Passphrase) and other._text == self._text
 
-    def __hash__(self) -> int:
-        return hash(self._text)
-
     def __len__(self) -> int:
         return len(self._text)
 
@@ -153,7 +150,7 @@ def unlock(kind: Kind, untrusted_data: bytes, passphrase: Passphrase) -> tuple[L
         found, cost, salt, sealed = _parse(untrusted_data)
     except WireError as error:
         raise VaultError(
-            f"Not a vault: {error}.", "Give the folder or file that `keys` made."
+            "This is no vault, or a damaged one.", "Give the folder or file that `keys` made."
         ) from error
     if found != kind:
         raise VaultError(

@@ -1,6 +1,8 @@
 """The ``keys`` command: the one place where arguments, clock, chance and terminal come in."""
 
+import ctypes
 import os
+import resource
 import secrets
 import signal
 import sys
@@ -11,6 +13,9 @@ from types import FrameType
 from keys.cli.parser import parser
 from keys.edge import SECONDS_A_DAY, Edge
 from keys.errors import KeysError
+from keys.names import readable
+
+_PR_SET_DUMPABLE = 4
 
 __all__ = ["main"]
 
@@ -19,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Returns 0 when done, 1 after a failure that was told; 2 is wrong usage."""
     # What is made here is for its owner alone, whatever the account's habit is.
     os.umask(0o077)
+    _leave_no_traces()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
     options = parser().parse_args(arguments)
@@ -27,22 +33,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.run(options, edge)
         sys.stdout.flush()
     except KeysError as error:
-        _say(f"keys: {error.message}")
-        if error.hint:
-            _say(f"      {error.hint}")
-        return 1
+        return _failed(error.message, error.hint)
     except KeyboardInterrupt:
-        _say("\nkeys: Stopped. Run the same again to go on; nothing half-done was left.")
+        print(file=sys.stderr)
+        _say("keys: Stopped. Run the same again to go on; nothing half-done was left.")
         return 130
     except BrokenPipeError:
         # Whoever read our output has enough of it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return _failed(
+            f"{place}{error.strerror or error}.",
+            "Nothing is lost. Check that path, its owner and the disk, then run the same again.",
+        )
     return code
 
 
+def _failed(message: str, hint: str) -> int:
+    _say(f"keys: {message}")
+    if hint:
+        _say(f"hint: {hint}")
+    return 1
+
+
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    """Tell the person a line, whatever is in the names that it speaks of."""
+    print(readable(text), file=sys.stderr, flush=True)
+
+
+def _leave_no_traces() -> None:
+    """Keep the memory, which has keys in it, out of core files and from other programs."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

@@ -3,17 +3,22 @@
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from intake.wire.dispatch import SignedDispatch
+from intake.wire.dispatch import Receipt, SignedDispatch
+from intake.wire.keyring import Keyring
+from intake.wire.signing import fingerprint
 from keys import dispatching, replying
 from keys.cli import asking
-from keys.desk import Desk, at_work, check, unlock
+from keys.desk import THREADS, Desk, at_work, check, unlock
 from keys.desk_keys import DeskKeys
 from keys.edge import Edge
 from keys.errors import ReplyError
 from keys.ledger import Ended
-from keys.newsroom import read_keyring
+from keys.names import readable
+from keys.newsroom import keyring_in, read_keyring
+from keys.threads import Threads
 
 #: No more of a message is read: it is too long long before.
 _MOST_BYTES = 64 * 1024 * 1024
@@ -24,9 +29,10 @@ def reply(options: argparse.Namespace, edge: Edge) -> int:
     path: Path = options.desk
     check(path)
     text = replying.read_text(_message(options.message_file))
+    thread = Threads(path / THREADS).meant_by(options.thread)
+    # Before the desk is held: nobody waits for a person who types.
+    keys = unlock(path, asking.known(options.passphrase_file, str(path)))
     with at_work(path) as desk:
-        thread = desk.threads.meant_by(options.thread)
-        keys = unlock(path, asking.known(options.passphrase_file, str(path)))
         replied = replying.reply(desk, keys, thread, text, edge)
     edge.say(
         f"Reply {replied.number} to {thread.name} is sealed, and goes with the next dispatch: "
@@ -41,8 +47,8 @@ def dispatch(options: argparse.Namespace, edge: Edge) -> int:
     check(path)
     keyring = read_keyring(options.keyring) if options.keyring else None
     keys = unlock(path, asking.known(options.passphrase_file, str(path)))
-    if keyring is not None and keyring[1].editor_with(keys.verify_key) is None:
-        edge.say("This desk is not in the keyring: after it, the server takes no more from here.")
+    if keyring is not None:
+        _tell_next(keyring[1], [keys.verify_key], edge)
     with at_work(path) as desk:
         made = dispatching.dispatch(
             desk,
@@ -72,7 +78,19 @@ def sign(options: argparse.Namespace, edge: Edge) -> int:
     """Sign a dispatch."""
     path: Path = options.desk
     keys: DeskKeys = unlock(path, asking.known(options.passphrase_file, str(path)))
-    signed = dispatching.sign(options.dispatch, keys.seed, keys.verify_key)
+    signed = dispatching.read(options.dispatch)
+    parts = signed.dispatch
+    with at_work(path) as desk:
+        unknown = sum(not _opened_here(desk, receipt) for receipt in parts.receipts)
+    if unknown:
+        edge.say(
+            f"{unknown:,} of the receipts are for envelopes that this desk has not opened: the "
+            "server deletes those, too."
+        )
+    if parts.keyring:
+        signers = [key for key, _ in signed.signatures]
+        _tell_next(keyring_in(parts.keyring), [*signers, keys.verify_key], edge)
+    signed = dispatching.sign(options.dispatch, signed, keys.seed, keys.verify_key)
     edge.say(f"Signed {options.dispatch}: {_contents(signed)}.")
     return 0
 
@@ -89,6 +107,8 @@ def threads(options: argparse.Namespace, edge: Edge) -> int:
     if not rows:
         edge.say("There is no thread yet: keys open fills the desk.")
         return 0
+    for row in rows:
+        row["thread"] = readable(str(row["thread"]))
     width = max(len(str(row["thread"])) for row in rows)
     print(f"{'thread':{width}}  submissions  messages  files  last reply")
     for row in rows:
@@ -99,9 +119,32 @@ def threads(options: argparse.Namespace, edge: Edge) -> int:
     return 0
 
 
+def _opened_here(desk: Desk, receipt: Receipt) -> bool:
+    entry = desk.ledger.opened.get(receipt.envelope.hex())
+    return entry is not None and entry.envelope_size == receipt.size
+
+
+def _tell_next(keyring: Keyring, desks: Sequence[bytes], edge: Edge) -> None:
+    """Say what the next keyring is, and which of these desks, by verify key, it leaves out."""
+    names = ", ".join(editor.name for editor in keyring.editors)
+    edge.say(f"The next keyring is number {keyring.sequence}, of {names}.")
+    edge.say(f"Its root, to compare: {fingerprint(keyring.root_key)}")
+    for key in desks:
+        if keyring.editor_with(key) is None:
+            whose = (
+                "This desk" if key == desks[-1] else f"The desk that signs as {fingerprint(key)}"
+            )
+            edge.say(f"{whose} is not in it: after it, the server takes no more from there.")
+
+
 def _row(desk: Desk, name: str, thread_id: str) -> dict[str, object]:
     entries = [one for one in desk.ledger.opened.values() if one.thread_id == thread_id]
-    replies = [one for one in desk.ledger.replied if one.thread_id == thread_id]
+    sent = desk.ledger.sent
+    replies = [
+        one
+        for one in desk.ledger.replied
+        if one.thread_id == thread_id and (one.reply in sent or (desk.outbox / one.reply).exists())
+    ]
     return {
         "thread": name,
         "submissions": len({one.submission for one in entries}),

@@ -77,6 +77,9 @@ def keyring(options: argparse.Namespace, edge: Edge) -> int:
         f"to {_day(made.last_day)}, suite {options.suite}, "
         f"{made.threshold} of {len(made.editors)} to sign."
     )
+    if made.last_day < edge.day + options.days:
+        names = [one.name for one in editors if newsroom.keys_end(one) == made.last_day]
+        edge.say(f"It is shorter than --days {options.days}: the keys of {', '.join(names)} end.")
     edge.say(f"Root: {fingerprint(made.root_key)}")
     for editor in made.editors:
         edge.say(f"  {editor.name}: {fingerprint(editor.verify_key)}")

@@ -16,8 +16,11 @@ from keys.ledger import Opened
 from keys.opening import Opener
 from keys.openpgp import GnuPG, gnupg_for
 from keys.progress import Progress, amount
-from keys.stick import Stick, look
+from keys.stick import INNER, Stick, look
 from keys.sweep import Summary, sweep
+
+#: Threads that are named in the end.
+_NAMED = 10
 
 
 def open_folder(options: argparse.Namespace, edge: Edge) -> int:
@@ -84,15 +87,22 @@ def _object(entry: Opened, desk: Path) -> dict[str, object]:
 
 def _lines(summary: Summary, stick: Stick, desk: Path, seconds: float) -> Iterator[str]:
     if not stick.envelopes and not stick.unreadable:
-        yield "There is no envelope in the folder."
+        yield f"There is no envelope in the folder {stick.folder}, nor in {INNER}/ in it."
         return
     kept = summary.messages + summary.files
+    if summary.already and not (kept or summary.decoys or summary.not_ours or summary.failed):
+        yield f"Nothing new: {_count(summary.already, 'envelope')}, opened already."
+        return
     yield (
         f"Opened {_count(summary.messages, 'message')} and {_count(summary.files, 'file')} "
         f"in {_count(len(summary.threads), 'thread')}, {amount(summary.content)}"
         + (f" at {amount(round(summary.content / seconds))}/s" if kept else "")
         + f", into {desk / 'threads'}."
     )
+    if summary.threads:
+        names = sorted(summary.threads)
+        more = f", and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+        yield f"In {', '.join(names[:_NAMED])}{more}."
     if summary.unwrapped:
         yield f"{_count(summary.unwrapped, 'of them', '')} had been encrypted a second time."
     if summary.incomplete:

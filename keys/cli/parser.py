@@ -103,10 +103,11 @@ def _new(commands: "_Commands[argparse.ArgumentParser]") -> None:
     )
     command.add_argument(
         "--epochs",
-        type=_between(1, MAX_EPOCHS),
+        # Of one alone, nobody could tell how long it is for.
+        type=_between(2, MAX_EPOCHS),
         default=14,
         metavar="N",
-        help="keys to make in advance (default: 14, for 392 days)",
+        help="keys to make in advance, two or more (default: 14, for 392 days)",
     )
     which = command.add_mutually_exclusive_group()
     which.add_argument(

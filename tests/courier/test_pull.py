@@ -112,12 +112,13 @@ def test_a_courier_killed_twenty_times_completes_and_fetches_no_byte_thrice(
     steps = random.Random(3)
 
     def slowly(_passed: int) -> bool:
-        # 20 MB/s: faster than Tor, and slow enough for a megabyte to be made durable.
+        # 20 MB/s: faster than Tor, and slow enough for a megabyte to be made durable. And one
+        # circuit, so that every one gets on between two kills, however busy the machine is.
         time.sleep(0.003)
         return False
 
     with CuttingProxy(tmp_path / "p", service.address, slowly) as proxy:
-        command = arguments(proxy.address, tmp_path / "stick", courier[1])
+        command = arguments(proxy.address, tmp_path / "stick", courier[1], "--circuits", "1")
         for _ in range(20):
             process = subprocess.Popen(
                 command, cwd=ROOT, env=environment(tmp_path), stdout=subprocess.DEVNULL

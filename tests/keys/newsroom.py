@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from intake.wire.codename import Thread
+from intake.wire.dispatch import SignedDispatch
 from intake.wire.envelope import Recipient, Sealer, envelope_id
 from intake.wire.keyring import Editor
 from intake.wire.record import Ending, Header, Kind, RecordWriter
+from intake.wire.reply import is_for, open_reply
 from keys.cli import main
 from keys.edge import Edge
 
@@ -64,6 +66,8 @@ class Newsroom:
 
     folder: Path
     openpgp: bool = False
+    #: OpenPGP keys of editors who come before this desk in what is sealed by gpg.
+    colleagues: tuple[bytes, ...] = ()
     sources: list["Source"] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -108,6 +112,42 @@ class Newsroom:
             for path in sorted(threads.rglob("*"))
             if path.is_file() and not path.name.startswith(".")
         }
+
+
+class Answering:
+    """A newsroom to which one source has written."""
+
+    def __init__(self, newsroom: Newsroom) -> None:
+        self.newsroom = newsroom
+        self.source: Source = newsroom.source()
+        self.envelope = self.source.send(b"hello")
+        self.thread = str(one(newsroom.open().objects)["thread"])
+        self._count = 0
+
+    def reply(self, text: str | bytes, thread: str = "") -> Ran:
+        file = self.newsroom.folder / "answer.txt"
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return self.newsroom.keys(
+            "reply", self.newsroom.desk, thread or self.thread, "--message-file", file
+        )
+
+    def dispatch(self, *options: object) -> SignedDispatch:
+        self._count += 1
+        out = self.newsroom.folder / f"dispatch-{self._count}"
+        ran = self.newsroom.keys("dispatch", self.newsroom.desk, out, *options)
+        assert ran.code == 0, ran.err
+        self.said = ran.err
+        return SignedDispatch.parse(out.read_bytes())
+
+    def received(self, dispatch: SignedDispatch) -> list[tuple[int, str]]:
+        """What the source reads, with its codename."""
+        thread = self.source.thread
+        replies = [
+            open_reply(reply.sealed, thread.reply_key)
+            for reply in dispatch.dispatch.replies
+            if is_for(reply.name, thread.capability)
+        ]
+        return sorted((reply.number, reply.text) for reply in replies)
 
 
 def light(openpgp: bool = False) -> list[str]:
@@ -156,7 +196,8 @@ class Source:
         """Put an envelope on the stick, under the GPG suite."""
         kind = kind or (Kind.FILE if name else Kind.MESSAGE)
         blocks = b"".join(record(self.header(kind, name), content, ending))
-        data = gpg_encrypted(openpgp or self._newsroom.editor.openpgp, blocks, *options)
+        publics = [*self._newsroom.colleagues, openpgp or self._newsroom.editor.openpgp]
+        data = gpg_encrypted(publics, blocks, *options)
         return put(self._newsroom.stick, data)
 
 
@@ -180,26 +221,41 @@ def put(folder: Path, data: bytes) -> Path:
     return path
 
 
-def gpg_encrypted(public: bytes, plain: bytes, *options: str) -> bytes:
-    """Encrypt with gpg itself, as a server does."""
+def gpg_encrypted(publics: bytes | Sequence[bytes], plain: bytes, *options: str) -> bytes:
+    """Encrypt with gpg itself to keys in their order, as a server does."""
+    publics = [publics] if isinstance(publics, bytes) else publics
     if shutil.which("gpg") is None:
         raise AssertionError("gpg is missing: install gnupg, since these tests run it for real")
     home = Path("/dev/shm") / f"test-{secrets.token_hex(4)}"
     home.mkdir(mode=0o700)
     gpg = ["gpg", "--homedir", str(home), "--batch", "--quiet", "--trust-model", "always"]
     try:
-        subprocess.run([*gpg, "--import"], input=public, check=True, capture_output=True)
-        listed = subprocess.run(
-            [*gpg, "--list-keys", "--with-colons"], check=True, capture_output=True, text=True
-        ).stdout.splitlines()
-        fingerprint = next(line.split(":")[9] for line in listed if line.startswith("fpr"))
+        recipients: list[str] = []
+        for number, public in enumerate(publics):
+            file = home / f"{number}.public"
+            file.write_bytes(public)
+            recipients += ["--recipient-file", str(file)]
         options = options or ("--throw-keyids", "-z", "0", "--cipher-algo", "AES256")
         return subprocess.run(
-            [*gpg, *options, "--recipient", fingerprint, "--encrypt"],
+            [*gpg, *options, *recipients, "--encrypt"],
             input=plain,
             check=True,
             capture_output=True,
         ).stdout
+    finally:
+        subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def by_passphrase(content: bytes, *options: str) -> bytes:
+    home = Path("/dev/shm") / f"test-{secrets.token_hex(4)}"
+    home.mkdir(mode=0o700)
+    gpg = ["gpg", "--homedir", str(home), "--batch", "--quiet", "--pinentry-mode", "loopback"]
+    try:
+        return subprocess.run(
+            [*gpg, "--passphrase", "theirs", *options, "--symmetric"],
+            input=content, check=True, capture_output=True,
+        ).stdout  # fmt: skip
     finally:
         subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False)
         shutil.rmtree(home, ignore_errors=True)

@@ -1,5 +1,6 @@
 """`keys reply`, `dispatch`, `sign`, `threads`: what goes back, and what is repeated when lost."""
 
+import errno
 import io
 import os
 from pathlib import Path
@@ -9,44 +10,13 @@ import pytest
 from intake.wire.dispatch import SignedDispatch
 from intake.wire.keyring import Keyring
 from intake.wire.record import Ending
-from intake.wire.reply import MAX_TEXT, is_for, open_reply
-from tests.keys.newsroom import Newsroom, Source, one
-
-
-class Answering:
-    """A newsroom to which one source has written."""
-
-    def __init__(self, newsroom: Newsroom) -> None:
-        self.newsroom = newsroom
-        self.source: Source = newsroom.source()
-        self.envelope = self.source.send(b"hello")
-        self.thread = str(one(newsroom.open().objects)["thread"])
-        self._count = 0
-
-    def reply(self, text: str | bytes, thread: str = ""):
-        file = self.newsroom.folder / "answer.txt"
-        file.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return self.newsroom.keys(
-            "reply", self.newsroom.desk, thread or self.thread, "--message-file", file
-        )
-
-    def dispatch(self, *options: object) -> SignedDispatch:
-        self._count += 1
-        out = self.newsroom.folder / f"dispatch-{self._count}"
-        ran = self.newsroom.keys("dispatch", self.newsroom.desk, out, *options)
-        assert ran.code == 0, ran.err
-        self.said = ran.err
-        return SignedDispatch.parse(out.read_bytes())
-
-    def received(self, dispatch: SignedDispatch) -> list[tuple[int, str]]:
-        """What the source reads, with its codename."""
-        thread = self.source.thread
-        replies = [
-            open_reply(reply.sealed, thread.reply_key)
-            for reply in dispatch.dispatch.replies
-            if is_for(reply.name, thread.capability)
-        ]
-        return sorted((reply.number, reply.text) for reply in replies)
+from intake.wire.reply import MAX_TEXT
+from intake.wire.signing import fingerprint
+from keys import dispatching, replying
+from keys.cli import asking
+from keys.desk import at_work
+from keys.vault import Passphrase
+from tests.keys.newsroom import PASSPHRASE, Answering, Newsroom, one
 
 
 @pytest.fixture
@@ -149,7 +119,9 @@ def test_what_cannot_be_written_stays_queued(answering: Answering) -> None:
     nowhere = answering.newsroom.folder / "nowhere" / "d"
     ran = answering.newsroom.keys("dispatch", answering.newsroom.desk, nowhere)
     assert ran.code == 1
+    assert f"{nowhere.parent} is no folder" in ran.err
     assert "All is still queued" in ran.err
+    assert list((answering.newsroom.desk / "dispatched").iterdir()) == []
     assert answering.received(answering.dispatch()) == [(1, "keep me")]
 
 
@@ -186,6 +158,128 @@ def test_another_desk_signs_too_and_once(answering: Answering) -> None:
         assert "signed it already" in ran.err
     path.write_bytes(path.read_bytes()[:-1])
     assert newsroom.keys("sign", other, path).code == 1
+
+
+def test_a_dispatch_that_has_no_room_leaves_no_number(
+    answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, *_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dispatching, "write_durably", full)
+        ran = answering.newsroom.keys(
+            "dispatch", answering.newsroom.desk, answering.newsroom.folder / "d"
+        )
+    assert ran.code == 1
+    assert "No space left on device" in ran.err
+    assert list((answering.newsroom.desk / "dispatched").iterdir()) == []
+
+
+def test_no_more_goes_into_a_dispatch_than_the_format_holds(
+    answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("MAX_REPLIES", "MAX_RECEIPTS"):
+        monkeypatch.setattr(dispatching, name, 2)
+    for number in range(3):
+        answering.reply(f"{number}")
+        answering.source.send(b"more")
+    answering.newsroom.open()
+    first = answering.dispatch()
+    assert (len(first.dispatch.replies), len(first.dispatch.receipts)) == (2, 2)
+    assert "3 had no room in it" in answering.said
+    second = answering.dispatch()
+    assert (len(second.dispatch.replies), len(second.dispatch.receipts)) == (1, 2)
+
+
+def signed_by(newsroom: Newsroom, desk: Path, dispatch: Path) -> str:
+    ran = newsroom.keys("sign", desk, dispatch)
+    assert ran.code == 0, ran.err
+    return ran.err
+
+
+def test_whoever_signs_is_told_what_they_have_not_opened(answering: Answering) -> None:
+    newsroom = answering.newsroom
+    other = newsroom.folder / "max"
+    newsroom.new(other, "Max")
+    answering.dispatch()
+    path = newsroom.folder / "dispatch-1"
+    unsigned = path.read_bytes()
+    said = signed_by(newsroom, other, path)
+    assert "1 of the receipts are for envelopes that this desk has not opened" in said
+    path.write_bytes(unsigned)
+    (other / "ledger.jsonl").write_bytes((newsroom.desk / "ledger.jsonl").read_bytes())
+    assert "has not opened" not in signed_by(newsroom, other, path)
+
+
+def test_whoever_signs_is_told_what_the_next_keyring_is(answering: Answering) -> None:
+    newsroom = answering.newsroom
+    other, third = newsroom.folder / "max", newsroom.folder / "ina"
+    newsroom.new(other, "Max")
+    newsroom.new(third, "Ina")
+    root, out = newsroom.folder / "root", newsroom.folder / "keyring"
+    root_said = newsroom.keys("root", root, "--strength", "light").out.strip()
+    newsroom.keys("keyring", out, "--root", root, "--editor", third / "public")
+    answering.dispatch("--keyring", out)
+    authored = "This desk is not in it: after it, the server takes no more from there."
+    told = ["The next keyring is number 1, of Ina.", f"Its root, to compare: {root_said}"]
+    for line in (*told, authored):
+        assert line in answering.said
+    said = signed_by(newsroom, other, newsroom.folder / "dispatch-1")
+    author = fingerprint(newsroom.editor.verify_key)
+    for line in (*told, authored, f"The desk that signs as {author} is not in it"):
+        assert line in said
+    said = signed_by(newsroom, third, newsroom.folder / "dispatch-1")
+    assert "This desk is not in it" not in said
+
+
+def replies_of(answering: Answering) -> object:
+    return one(answering.newsroom.keys("threads", answering.newsroom.desk, "--json").objects)[
+        "replies"
+    ]
+
+
+def test_a_reply_takes_the_next_name_where_one_is_taken(answering: Answering) -> None:
+    folder = answering.newsroom.desk / "threads" / answering.thread
+    (folder / "reply-001.txt").write_text("a note of the editor's")
+    assert answering.reply("thanks").code == 0
+    assert (folder / "reply-001.txt").read_text() == "a note of the editor's"
+    assert (folder / "reply-001 (2).txt").read_text() == "thanks"
+
+
+def test_a_reply_that_cannot_be_kept_is_neither_queued_nor_counted(
+    answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(thread: object, name: str, text: str) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(replying, "_keep_text", full)
+        ran = answering.reply("lost")
+    assert ran.code == 1
+    assert "Nothing was queued" in ran.err
+    assert list((answering.newsroom.desk / "outbox").iterdir()) == []
+    assert replies_of(answering) == 0
+    answering.reply("sent")
+    assert replies_of(answering) == 1
+    answering.dispatch()
+    assert replies_of(answering) == 1
+    assert answering.received(answering.dispatch("--again")) == [(2, "sent")]
+
+
+def test_a_reply_does_not_hold_the_desk_while_it_asks(
+    answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free: list[bool] = []
+
+    def known(*_: object) -> Passphrase:
+        with at_work(answering.newsroom.desk):
+            free.append(True)
+        return Passphrase(PASSPHRASE)
+
+    monkeypatch.setattr(asking, "known", known)
+    assert answering.reply("thanks").code == 0
+    assert free == [True]
 
 
 @pytest.mark.parametrize(

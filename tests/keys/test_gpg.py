@@ -1,9 +1,11 @@
 """The GPG suite, and what was encrypted a second time: real gpg on both sides."""
 
+import base64
 import os
 import secrets
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +14,16 @@ import pytest
 from intake.wire.record import Ending, Kind
 from keys import openpgp
 from keys.edge import Edge
-from tests.keys.newsroom import QUIET, Newsroom, gpg_encrypted, keys, light, one, put, sealed
+from tests.keys.newsroom import (
+    QUIET,
+    Newsroom,
+    by_passphrase,
+    gpg_encrypted,
+    light,
+    one,
+    put,
+    sealed,
+)
 
 
 def _no_secret_keys(folder: Path) -> None:
@@ -21,6 +32,10 @@ def _no_secret_keys(folder: Path) -> None:
             data = path.read_bytes()
             assert b"PRIVATE KEY" not in data, path
             assert path.suffix != ".key", path
+
+
+def to_the_desk(newsroom: Newsroom) -> list[bytes]:
+    return [*newsroom.colleagues, newsroom.editor.openpgp]
 
 
 def listed(public: bytes, home: Path) -> str:
@@ -188,9 +203,8 @@ def own_gnupg() -> Iterator[Path]:
     shutil.rmtree(home, ignore_errors=True)
 
 
-def test_the_editors_own_key_opens_through_their_own_gpg(
-    newsroom: Newsroom, own_gnupg: Path
-) -> None:
+def own_desk(newsroom: Newsroom, own_gnupg: Path) -> None:
+    """Make the desk anew, with the editor's own key."""
     command = ["gpg", "--homedir", str(own_gnupg), "--list-keys", "--with-colons"]
     rows = subprocess.run(command, capture_output=True, check=True, text=True).stdout.splitlines()
     fingerprint = next(row.split(":")[9] for row in rows if row.startswith("fpr"))
@@ -198,9 +212,17 @@ def test_the_editors_own_key_opens_through_their_own_gpg(
     own = ("--openpgp", fingerprint, "--gnupg-home", own_gnupg)
     made = newsroom.keys("new", newsroom.desk, "--editor", "Edda", "--strength", "light", *own)
     assert made.code == 0, made.err
+
+
+def test_the_editors_own_key_opens_through_their_own_gpg(
+    newsroom: Newsroom, own_gnupg: Path
+) -> None:
+    own_desk(newsroom, own_gnupg)
     newsroom.source().send_by_gpg(b"to the card")
     assert newsroom.open().code == 0
     assert list(newsroom.opened_files().values()) == [b"to the card"]
+    newsroom.source().send(gpg_encrypted(newsroom.editor.openpgp, b"%PDF", "-v"), "x.pdf.gpg")
+    assert Path(str(one(newsroom.open().objects)["unwrapped"])).read_bytes() == b"%PDF"
     assert own_gnupg.is_dir()
 
 
@@ -216,7 +238,7 @@ def test_a_fingerprint_that_gpg_does_not_know_is_told(newsroom: Newsroom, own_gn
 
 @pytest.mark.parametrize("armor", [True, False])
 def test_a_file_encrypted_twice_is_unwrapped_beside_it(gpg_newsroom: Newsroom, armor: bool) -> None:
-    inner = gpg_encrypted(gpg_newsroom.editor.openpgp, b"%PDF", *(["--armor"] if armor else ["-v"]))
+    inner = gpg_encrypted(to_the_desk(gpg_newsroom), b"%PDF", *(["--armor"] if armor else ["-v"]))
     gpg_newsroom.source().send(inner, "x.pdf.gpg")
     ran = gpg_newsroom.open()
     row = one(ran.objects)
@@ -229,7 +251,7 @@ def test_a_file_encrypted_twice_is_unwrapped_beside_it(gpg_newsroom: Newsroom, a
 
 
 def test_a_message_with_an_armored_part_is_unwrapped(gpg_newsroom: Newsroom) -> None:
-    inner = gpg_encrypted(gpg_newsroom.editor.openpgp, b"the secret", "--armor")
+    inner = gpg_encrypted(to_the_desk(gpg_newsroom), b"the secret", "--armor")
     gpg_newsroom.source().send_by_gpg(b"Hello, I encrypted this:\n\n" + inner)
     row = one(gpg_newsroom.open().objects)
     assert Path(str(row["unwrapped"])).name == "message (decrypted).txt"
@@ -251,7 +273,7 @@ def test_what_cannot_be_unwrapped_is_kept_and_said(
 ) -> None:
     source = gpg_newsroom.source()
     source.send(gpg_encrypted(gpg_newsroom_public, b"x"), "other.gpg")
-    good = gpg_encrypted(gpg_newsroom.editor.openpgp, os.urandom(100_000))
+    good = gpg_encrypted(to_the_desk(gpg_newsroom), os.urandom(100_000))
     source.send(good[:-5000], "cut.gpg")
     ran = gpg_newsroom.open()
     assert ran.code == 0
@@ -261,8 +283,93 @@ def test_what_cannot_be_unwrapped_is_kept_and_said(
     assert len(gpg_newsroom.opened_files()) == 2
 
 
+def test_the_name_inside_is_the_name_outside(gpg_newsroom: Newsroom) -> None:
+    named = ("--set-filename", "Jahr 100 %/../ü.pdf", "--armor")
+    inner = gpg_encrypted(to_the_desk(gpg_newsroom), b"%PDF", *named)
+    gpg_newsroom.source().send(inner, "1.gpg")
+    row = one(gpg_newsroom.open().objects)
+    assert Path(str(row["unwrapped"])).name == "ü.pdf"
+
+
+def test_an_envelope_in_an_envelope_that_was_cut_is_incomplete(newsroom: Newsroom) -> None:
+    source = newsroom.source()
+    publics = [newsroom.editor.epochs[0].public]
+    inner = sealed(source.header(Kind.FILE, "plan.odt"), b"the pl", publics, Ending.CUT)
+    source.send(inner, "upload.intake")
+    ran = newsroom.open()
+    assert Path(str(one(ran.objects)["unwrapped"])).name == "plan (incomplete).odt"
+    assert "unwrapped beside it, incomplete" in ran.err
+
+
+#: To an RSA key that nobody names, and of no use: gpg tries whatever it has.
+ANONYMOUS = b"\xc1\x0d\x03" + bytes(8) + b"\x01\x00\x08\xff"
+
+
+def armored(data: bytes, front: bytes = b"") -> bytes:
+    """As text, with nothing but a line about itself before it."""
+    lines = base64.encodebytes(data)
+    begin, end = b"-----BEGIN PGP MESSAGE-----\n", b"-----END PGP MESSAGE-----\n"
+    return front + begin + b"Comment: x\n\n" + lines + end
+
+
+def test_a_message_to_keys_without_end_is_kept_as_it_came(gpg_newsroom: Newsroom) -> None:
+    source, many = gpg_newsroom.source(), ANONYMOUS * 1_000_000
+    source.send(many, "binary.gpg")
+    source.send(armored(many), "text.asc")
+    # With a marker of another kind among them, behind which only gpg can look.
+    source.send(ANONYMOUS + b"\xfd\x00" + many, "behind.gpg")
+    begin = time.monotonic()
+    ran = gpg_newsroom.open()
+    assert time.monotonic() - begin < 30
+    assert ran.code == 0
+    assert [row["unwrapped"] for row in ran.objects] == [None] * 3
+    assert ran.err.count("it is for more than 256 keys; it is kept as it came") == 2
+
+
+def test_a_message_that_keeps_gpg_busy_is_kept_as_it_came(
+    gpg_newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = gpg_encrypted(to_the_desk(gpg_newsroom), b"x")
+    busy = gpg_newsroom.folder / "gpg"
+    real = shutil.which("gpg")
+    busy.write_text(f'#!/bin/sh\ncase "$*" in *--decrypt) exec sleep 60;; esac\nexec {real} "$@"\n')
+    busy.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{busy.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr(openpgp, "_PATIENCE", 0.1)
+    gpg_newsroom.source().send(inner, "slow.gpg")
+    ran = gpg_newsroom.open()
+    assert one(ran.objects)["unwrapped"] is None
+    assert "GnuPG made nothing of it" in ran.err
+
+
+def test_what_is_encrypted_to_a_passphrase_stays_as_it_came_and_nobody_is_asked(
+    newsroom: Newsroom, own_gnupg: Path
+) -> None:
+    asked = own_gnupg / "asked"
+    pinentry = own_gnupg / "pinentry"
+    pinentry.write_text(f"#!/bin/sh\ntouch {asked}\n")
+    pinentry.chmod(0o700)
+    (own_gnupg / "gpg-agent.conf").write_text(f"pinentry-program {pinentry}\n")
+    subprocess.run(["gpgconf", "--homedir", own_gnupg, "--kill", "all"], check=True)
+    own_desk(newsroom, own_gnupg)
+    source = newsroom.source()
+    both = ANONYMOUS + by_passphrase(b"x")
+    # Behind a packet of private use, which gpg passes over and the desk does not look behind.
+    behind = ANONYMOUS + b"\xfd\x00" + by_passphrase(b"x")
+    for name, content in (
+        ("a.gpg", by_passphrase(b"x")), ("a.asc", by_passphrase(b"x", "--armor")),
+        ("both.gpg", both), ("both.asc", armored(both)), ("behind.gpg", behind),
+    ):  # fmt: skip
+        source.send(content, name)
+    ran = newsroom.open()
+    assert ran.code == 0, ran.err
+    assert [row["unwrapped"] for row in ran.objects] == [None] * 5
+    assert ran.err.count("it might ask for a passphrase of the source's") == 3
+    assert not asked.exists()
+
+
 def test_a_bomb_is_not_unwrapped(gpg_newsroom: Newsroom) -> None:
-    bomb = gpg_encrypted(gpg_newsroom.editor.openpgp, b"\0" * 80_000_000, "-v")
+    bomb = gpg_encrypted(to_the_desk(gpg_newsroom), b"\0" * 80_000_000, "-v")
     assert len(bomb) < 200_000
     gpg_newsroom.source().send(bomb, "bomb.gpg")
     ran = gpg_newsroom.open()
@@ -282,14 +389,8 @@ def test_what_a_killed_run_left_in_memory_is_removed_by_the_next(gpg_newsroom: N
 
 
 def test_a_gpg_envelope_that_is_no_record_is_damaged(gpg_newsroom: Newsroom) -> None:
-    data = gpg_encrypted(gpg_newsroom.editor.openpgp, os.urandom(100_000), "-z", "0")
+    data = gpg_encrypted(to_the_desk(gpg_newsroom), os.urandom(100_000), "-z", "0")
     put(gpg_newsroom.stick, data)
     ran = gpg_newsroom.open()
     assert ran.code == 1
     assert "It is damaged" in ran.err
-
-
-def test_help_of_new_names_the_choices() -> None:
-    ran = keys("new", "--help")
-    assert "smartcard" in ran.out
-    assert "light is 19 MiB" in " ".join(ran.out.split())

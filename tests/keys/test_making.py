@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,25 @@ def test_a_desk_that_cannot_be_made_leaves_nothing(newsroom: Newsroom) -> None:
     assert {path.name for path in newsroom.folder.iterdir()} == {"edda", "stick", "passphrase"}
 
 
+def test_a_desk_is_made_in_a_folder_that_there_is(newsroom: Newsroom) -> None:
+    ran = newsroom.keys("new", newsroom.folder / "no" / "x", "--editor", "Max", *light())
+    assert ran.code == 1
+    assert f"keys: {newsroom.folder / 'no'} is no folder.\nhint: " in ran.err
+    assert not (newsroom.folder / "no").exists()
+
+
+def test_the_memory_of_a_command_is_in_no_core_file_and_no_other_programs() -> None:
+    look = (
+        "import ctypes, resource\nfrom keys.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "print(ctypes.CDLL(None).prctl(3), resource.getrlimit(resource.RLIMIT_CORE))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.endswith("\n0 (0, 0)\n")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -98,6 +118,7 @@ def test_a_desk_that_cannot_be_made_leaves_nothing(newsroom: Newsroom) -> None:
         ("new", "desk", "--editor", "a\nb"),
         ("new", "desk", "--editor", "x" * 65),
         ("new", "desk", "--editor", "A", "--epochs", "0"),
+        ("new", "desk", "--editor", "A", "--epochs", "1"),
         ("new", "desk", "--editor", "A", "--epochs", "129"),
         ("new", "desk", "--editor", "A", "--epoch-days", "x"),
         ("new", "desk", "--editor", "A", "--openpgp", "abc"),
@@ -240,6 +261,29 @@ def test_a_keyring_does_not_outlive_the_editors_keys(newsroom: Newsroom, root: P
     ).last_day == (TODAY + 7)
 
 
+def test_whose_keys_shorten_a_keyring_is_said(newsroom: Newsroom, root: Path) -> None:
+    (edda,) = publics(newsroom, "Edda")
+    short = newsroom.folder / "max"
+    options = ("--epochs", 2, "--epoch-days", 7)
+    newsroom.keys("new", short, "--editor", "Max", *options, *light())
+    out = newsroom.folder / "keyring"
+    ran = newsroom.keys("keyring", out, "--root", root, "--editor", edda, short / "public")
+    assert "shorter than --days 365: the keys of Max end" in ran.err
+    assert Keyring.parse(out.read_bytes()).last_day == TODAY + 2 * 7 - 1
+
+
+def test_a_single_key_whose_length_nobody_can_tell_is_in_no_keyring(
+    newsroom: Newsroom, root: Path
+) -> None:
+    keys_of = unlock(newsroom.desk, Passphrase(PASSPHRASE))
+    single = newsroom.folder / "single"
+    single.write_text(replace(keys_of, epochs=keys_of.epochs[:1]).public(b""))
+    out = newsroom.folder / "keyring"
+    ran = newsroom.keys("keyring", out, "--root", root, "--editor", single)
+    assert ran.code == 1
+    assert "Edda has a single key" in ran.err
+
+
 def test_a_keyring_replaces_nothing_but_its_predecessor(newsroom: Newsroom, root: Path) -> None:
     editors = publics(newsroom, "Edda")
     ran = newsroom.keys("keyring", newsroom.passphrase, "--root", root, "--editor", *editors)
@@ -324,3 +368,9 @@ def test_what_is_carried_can_be_read_by_others_and_what_is_kept_cannot(
     assert (newsroom.folder / "keyring").stat().st_mode & 0o777 == 0o644
     assert root.stat().st_mode & 0o777 == 0o600
     assert os.listdir(newsroom.stick) == []
+
+
+def test_help_of_new_names_the_choices() -> None:
+    ran = keys("new", "--help")
+    assert "smartcard" in ran.out
+    assert "light is 19 MiB" in " ".join(ran.out.split())

@@ -18,7 +18,7 @@ ANY = st.text(max_size=400) | st.text(alphabet="./\\-a \u202e\0con", max_size=12
     "name",
     [
         "report.pdf", "Bericht Mai.pdf", "отчёт.docx", "تقرير.pdf", "報告書.pdf", "👩‍👩‍👧.png",
-        "a.tar.gz", "noextension", "what? \"quotes\" <b>: 1*2|3.txt", " leading space", "a..b",
+        "a.tar.gz", "noextension", " leading space", "a..b",
         "x" * 255, "می‌خواهم.txt", "console.txt", "nullable", "com10.txt", "#1 & 50 %.txt",
     ],
 )  # fmt: skip
@@ -36,7 +36,7 @@ def test_an_ordinary_name_is_kept_as_it_is(name: str) -> None:
         ("..", ["__"]),
         ("../../x", ["__", "__", "x"]),
         ("/etc/passwd", ["etc", "passwd"]),
-        ("C:\\Users\\x.doc", ["C:_Users_x.doc"]),
+        ("C:\\Users\\x.doc", ["C__Users_x.doc"]),
         (".bashrc", ["_bashrc"]),
         ("...x", ["___x"]),
         ("-rf", ["_rf"]),
@@ -46,6 +46,9 @@ def test_an_ordinary_name_is_kept_as_it_is(name: str) -> None:
         ("a\nb\x1b[2J\x7f", ["a_b_[2J_"]),
         ("zero\u200bwidth\ufeff", ["zero_width_"]),
         ("line\u2028sep", ["line_sep"]),
+        ('what? "q" <b>: 1*2|3.txt', ["what_ _q_ _b__ 1_2_3.txt"]),
+        ("\u3164", ["_"]),
+        ("a\u2800\u115fb", ["a__b"]),
         ("CON", ["_CON"]),
         ("con.txt", ["_con.txt"]),
         ("Lpt1 .tar.gz", ["_Lpt1 .tar.gz"]),

@@ -82,7 +82,7 @@ def test_what_is_opened_already_is_not_opened_again(newsroom: Newsroom) -> None:
     again = newsroom.open()
     assert again.code == 0
     assert again.out == ""
-    assert "1 was opened already" in again.err
+    assert "Nothing new: 1 envelope, opened already." in again.err
     assert newsroom.opened_files() == before
 
 
@@ -244,7 +244,10 @@ def test_an_envelope_that_lacks_padding_alone_is_complete(newsroom: Newsroom) ->
     path.write_bytes(whole)
     again = newsroom.open()
     assert again.out == ""
-    assert len(newsroom.opened_files()) == 1
+    # The next command puts in order what this one left behind: nothing.
+    assert newsroom.keys("threads", newsroom.desk).code == 0
+    assert list(newsroom.opened_files().values()) == [content]
+    assert list((newsroom.desk / ".partial").iterdir()) == []
 
 
 def test_a_damaged_envelope_leaves_nothing_unless_it_is_wanted(newsroom: Newsroom) -> None:
@@ -327,7 +330,16 @@ def test_other_files_are_named_and_hidden_ones_passed_over(newsroom: Newsroom) -
 def test_a_folder_without_envelopes_is_said_to_be(newsroom: Newsroom) -> None:
     ran = newsroom.open()
     assert ran.code == 0
-    assert "no envelope in the folder" in ran.err
+    assert f"no envelope in the folder {newsroom.stick}, nor in envelopes/" in ran.err
+
+
+def test_the_threads_that_were_touched_are_named_up_to_ten(newsroom: Newsroom) -> None:
+    newsroom.source().send(b"hello")
+    ran = newsroom.open()
+    assert f"In {one(ran.objects)['thread']}.\n" in ran.err
+    for _ in range(12):
+        newsroom.source().send(b"hello")
+    assert ", and 2 more." in newsroom.open().err
 
 
 def test_a_folder_that_is_not_there_is_an_expected_failure(newsroom: Newsroom) -> None:

@@ -1,5 +1,6 @@
 """What is told from OpenPGP's framing alone."""
 
+import base64
 import os
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keys import openpgp
-from keys.packets import armor_at, encrypts_to_key, is_cut
+from keys.packets import armor_at, dearmored, encrypts_to_key, is_cut, recipients
 from tests.keys.newsroom import QUIET, gpg_encrypted
 
 
@@ -56,3 +57,34 @@ def test_armor_is_found_at_the_start_of_a_line_alone() -> None:
     assert armor_at(b"he wrote " + armor) is None
     assert armor_at(b"he wrote " + armor + armor) == 9 + len(armor)
     assert armor_at(b"nothing") is None
+
+
+def test_the_keys_and_passphrases_before_the_content_are_counted(public: bytes) -> None:
+    message = gpg_encrypted([public, public], b"x", "--throw-keyids")
+    key, passphrase, content = (
+        message[: 2 + message[1]],
+        b"\xc3\x04\x04\x09\x00\x08",
+        b"\xd2\x01\x01",
+    )
+    assert recipients(message) == (1, 0, True)
+    assert recipients(key * 3 + passphrase + content) == (3, 1, True)
+    assert recipients(key + b"\xca\x03PGP" + content) == (1, 0, True)
+    for strange in (b"\xfd\x00" + content, b"", content[:0], b"\x00"):
+        assert recipients(key + strange) == (1, 0, False)
+
+
+def test_the_beginning_of_an_armored_message_is_read_as_binary(public: bytes) -> None:
+    whole = gpg_encrypted(public, os.urandom(10_000))
+    text = b"-----BEGIN PGP MESSAGE-----\r\nComment: x\r\n\r\n" + base64.encodebytes(whole)
+    end = b"=abcd\n-----END PGP MESSAGE-----\n"
+    assert dearmored(text + end) == whole
+    assert whole.startswith(dearmored(text[:5_000]))
+    assert len(dearmored(text[:5_000])) > 3_000
+    for strange in (b"", b"-----BEGIN PGP MESSAGE-----\n", text[:200] + b"\xff\n" + end):
+        assert dearmored(strange) == b""
+
+
+@given(st.binary(max_size=300))
+def test_no_beginning_is_too_strange(data: bytes) -> None:
+    recipients(data)
+    dearmored(b"\n\n" + data)

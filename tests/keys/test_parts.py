@@ -1,7 +1,5 @@
 """The small parts that the commands are made of."""
 
-import errno
-import fcntl
 import io
 import os
 import pty
@@ -12,53 +10,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from intake.wire.codename import Thread
-from keys.diskfile import DiskFile
+from keys.files import append, create, finish
 from keys.progress import Progress, amount, duration
 from keys.streaming import ahead
 from keys.threads import Threads
 from tests.keys.newsroom import ROOT, Newsroom
 
-PIECES = st.lists(
-    st.sampled_from([0, 1, 4_095, 4_096, 4_097, 65_516, 1024 * 1024, 1024 * 1024 + 1]), max_size=8
-)
 
-
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(PIECES)
-def test_a_file_has_what_was_written_to_it(tmp_path: Path, sizes: list[int]) -> None:
-    path = tmp_path / "file"
-    path.unlink(missing_ok=True)
-    pieces = [os.urandom(size) for size in sizes]
-    file = DiskFile(path)
-    file.write(pieces)
-    file.finish()
-    assert path.read_bytes() == b"".join(pieces)
-    assert file.size == sum(sizes)
-    assert path.stat().st_mode & 0o777 == 0o600
-
-
-def test_a_file_system_that_only_seems_to_know_direct_writing_will_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write = os.write
-
-    def refuse(descriptor: int, data: bytes) -> int:
-        if fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_DIRECT:
-            raise OSError(errno.EINVAL, "Invalid argument")
-        return write(descriptor, data[:100_000])
-
-    monkeypatch.setattr(os, "write", refuse)
-    content = os.urandom(3_000_000)
-    file = DiskFile(tmp_path / "file")
-    file.write([content])
-    file.finish()
-    assert (tmp_path / "file").read_bytes() == content
+def test_a_new_file_is_for_the_owner_alone_and_takes_the_place_of_none(tmp_path: Path) -> None:
+    file = create(tmp_path / "file")
+    append(file, [b"con", b"tent"])
+    finish(file)
+    assert (tmp_path / "file").read_bytes() == b"content"
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for taken in ("file", "link"):
+        with pytest.raises(FileExistsError):
+            create(tmp_path / taken)
 
 
 def test_reading_ahead_gives_everything_in_order_and_then_the_error() -> None:
