@@ -27,6 +27,8 @@ from intake.wire.errors import Refused
 from intake.wire.signing import fingerprint
 
 _CHANCE = Chance(os.urandom, secrets.randbelow, random.SystemRandom().shuffle)
+#: Days before a keyring's end from which on an operator is told to see to the next.
+_SOON = 30
 _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
@@ -211,18 +213,14 @@ def _status(options: argparse.Namespace) -> None:
     room = store.room(for_message=False)
     print(f"newsroom    {home.config.name}")
     print(f"intake      {state}")
-    print(f"keyring     {keyring.sequence}, until {last} ({_days(left)})")
+    print(f"keyring     {keyring.sequence}, until {last} ({_count(left, 'day')})")
+    if left < _SOON:
+        print("            have the editors make the next one, and carry it over")
     print(f"root key    {fingerprint(keyring.root_key)}")
     print(f"suite       {keyring.suite.name.lower()}")
     print(f"held        {_human(store.used())} of ciphertext")
     print(f"room        {_human(room) if room else 'none'} for files")
     print(f"reserve     {_human(home.config.reserve)} that only messages may use")
-
-
-def _days(left: int) -> str:
-    if left < 0:
-        return f"{-left} days ago; carry over the next one"
-    return f"{_count(left, 'day')} left" + ("; have the next one made" if left < 30 else "")
 
 
 def _store(home: Home) -> DirectoryStore:

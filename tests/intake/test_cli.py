@@ -297,7 +297,7 @@ def test_status_says_what_an_operator_may_know_and_no_more(operator: Operator) -
         *("newsroom", "intake", "keyring", "root-key", "suite", "held", "room", "reserve")
     ]
     assert lines["intake"] == "open"
-    assert re.fullmatch(r"1, until \d{4}-\d\d-\d\d \(30 days left\)", lines["keyring"])
+    assert re.fullmatch(r"1, until \d{4}-\d\d-\d\d \(30 days\)", lines["keyring"])
     assert lines["suite"] == "nacl"
     assert re.fullmatch(r"\d+\.\d kB of ciphertext", lines["held"])
     assert not any(word in done.stdout for word in (*source.codename.split(), "secret"))
