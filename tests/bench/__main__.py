@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from nacl.bindings import crypto_aead_chacha20poly1305_ietf_encrypt
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from tests.bench import onion, openpgp, servers, small, uploads
 from tests.bench.desk import Desk
@@ -144,10 +144,10 @@ def _growth(growth: int) -> Row:
 
 def _seal_alone(size: int) -> float:
     """Return the seconds that the cipher takes for so many bytes, of which it does a tenth."""
-    block, key, count = bytes(_CHUNK), bytes(32), size // _CHUNK // 10 + 1
+    block, cipher, count = bytes(_CHUNK), ChaCha20Poly1305(bytes(32)), size // _CHUNK // 10 + 1
     begun = time.perf_counter()
     for number in range(count):
-        crypto_aead_chacha20poly1305_ietf_encrypt(block, None, number.to_bytes(12, "big"), key)
+        cipher.encrypt(number.to_bytes(12, "big"), block, None)
     return (time.perf_counter() - begun) * size / (count * _CHUNK)
 
 
