@@ -5,9 +5,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -213,13 +214,18 @@ def test_an_upload_under_way_survives_a_reload_of_tor_and_a_new_courier(onions: 
         assert read_answer(sock, "POST").status == 200
 
 
-def as_a_person_tries(visit: Callable[[], socket.socket]) -> socket.socket:
-    """Visit an onion whose tor was just started again: the first circuits still lead nowhere."""
-    deadline = time.monotonic() + 120
+def as_a_person_tries(socks: tuple[str, int], host: str) -> socket.socket:
+    """Return a connection to an onion whose tor was just started again.
+
+    The first circuits still lead nowhere, some without a word: each try has one of its own.
+    """
+    deadline = time.monotonic() + 300
+    number = 0
     while True:
+        number += 1
         try:
-            return published(visit)
-        except SocksError:
+            return published(partial(connect, socks, host, circuit=f"try {number}"))
+        except (SocksError, TimeoutError):
             if time.monotonic() > deadline:
                 raise
             time.sleep(1)
@@ -239,7 +245,7 @@ def test_tor_that_is_killed_in_an_upload_leaves_what_had_come_and_the_source_sen
         network.kill_service_tor()
     network.start_service_tor()
     onions.wait_until_published_anew(times + 1)
-    with as_a_person_tries(lambda: connect(network.client_socks, onions.sources)) as sock:
+    with as_a_person_tries(network.client_socks, onions.sources) as sock:
         sock.sendall(head("POST", "/submit", headers) + body)
         assert read_answer(sock, "POST").status == 200
     capability = source.thread(onions.operator.desk.salt).capability
