@@ -7,7 +7,7 @@ from intake.errors import CutOff
 #: Bytes asked for at once: few of a slow sender, for whom memory would be set aside in vain, and
 #: more of one who fills them. What has arrived is given, however little.
 LEAST_PIECE = 64 * 1024
-MOST_PIECE = 1024 * 1024
+MOST_PIECE = 512 * 1024
 
 
 class Body:
