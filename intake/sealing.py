@@ -81,7 +81,11 @@ class _Buffers:
 
     def take(self, size: int) -> memoryview:
         """Return a buffer of at least ``size`` bytes, in whole pages."""
-        buffer = self._free.pop() if self._free else memoryview(b"")
+        try:
+            buffer = self._free.pop()
+        except IndexError:
+            # Not asked beforehand: another thread could take the last one in between.
+            return pages(size)
         return buffer if len(buffer) >= size else pages(size)
 
     def give_back(self, piece: memoryview) -> None:

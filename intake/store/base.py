@@ -43,7 +43,7 @@ class Store(Protocol):
         """Keep as truncated what a crash left half-written. Only with no other process at work."""
 
     def arrive(self, *, for_message: bool) -> Arrival:
-        """Begin an envelope; only messages may use the reserve.
+        """Begin an envelope; only messages may use the reserve, but for what replies need.
 
         Raises:
             DiskFull: as ``Arrival.write``.
