@@ -12,7 +12,15 @@ from typing import Final
 from argon2.low_level import ARGON2_VERSION, Type, hash_secret_raw
 
 from intake.wire.errors import Malformed
-from intake.wire.labels import CAPABILITY, CODENAME_CHECK, REPLY_KEY, THREAD_ID, derive
+from intake.wire.labels import (
+    CAPABILITY,
+    CODENAME_CHECK,
+    REPLY_KEY,
+    SUBMISSION,
+    THREAD_ID,
+    UPLOAD_KEY,
+    derive,
+)
 
 WORDS: Final = 7
 #: Words a list must have: 7 · log2(7000) bits, less the eight of the check, are 81.4.
@@ -60,6 +68,26 @@ class Thread:
         return thread_id(self.capability)
 
 
+@dataclass(frozen=True)
+class Source:
+    """All that a codename stands for at one newsroom, as the source's own machine has it.
+
+    Attributes:
+        upload_key: 32 bytes, from which the keys and addresses of uploads come (F4.6).
+    """
+
+    thread: Thread
+    upload_key: bytes
+
+    def __repr__(self) -> str:
+        return "<Source>"
+
+    @property
+    def submission(self) -> bytes:
+        """16 bytes, the submission that every upload that can be resumed belongs to."""
+        return derive(self.upload_key, SUBMISSION, size=16)
+
+
 def thread_id(capability: bytes) -> bytes:
     """Return the 16-byte name of a thread at the desk."""
     return derive(capability, THREAD_ID, size=16)
@@ -105,6 +133,11 @@ def draw(words: Sequence[str], below: Callable[[int], int]) -> tuple[str, ...]:
 
 
 def derive_thread(words: Sequence[str], salt: bytes, cost: Cost = COST) -> Thread:
+    """Derive what the server needs of a codename, and nothing more; as ``derive_source``."""
+    return derive_source(words, salt, cost).thread
+
+
+def derive_source(words: Sequence[str], salt: bytes, cost: Cost = COST) -> Source:
     """Derive what the codename stands for at the newsroom with this instance salt (F5.3).
 
     Takes ``cost.memory_kib`` of memory and tens of milliseconds; the interpreter lock is released.
@@ -126,7 +159,8 @@ def derive_thread(words: Sequence[str], salt: bytes, cost: Cost = COST) -> Threa
         type=Type.ID,
         version=ARGON2_VERSION,
     )
-    return Thread(derive(root, CAPABILITY), derive(root, REPLY_KEY))
+    thread = Thread(derive(root, CAPABILITY), derive(root, REPLY_KEY))
+    return Source(thread, derive(root, UPLOAD_KEY))
 
 
 def _joined(words: Sequence[str]) -> bytes:

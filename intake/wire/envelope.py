@@ -130,7 +130,8 @@ def header_size(slots: int) -> int:
     return -(-(8 + 2 + slots * SLOT + 32) // PAGE) * PAGE
 
 
-def _nonce(counter: int, last: bool) -> bytes:
+def chunk_nonce(counter: int, *, last: bool) -> bytes:
+    """Return the 12 bytes that a chunk is sealed with, no others twice under one key (F4.3)."""
     return counter.to_bytes(11, "big") + bytes([last])
 
 
@@ -206,7 +207,7 @@ class Sealer:
         self._require_begun()
         payload, size = ChaCha20Poly1305(self._payload_key), 0
         for block in self._record.blocks(data):
-            nonce = _nonce(self._counter, False)
+            nonce = chunk_nonce(self._counter, last=False)
             size += payload.encrypt_into(nonce, block, None, out[size : size + CHUNK])
             self._counter += 1
         return size
@@ -245,7 +246,7 @@ def seal_chunk(payload_key: bytes, counter: int, block: bytes | memoryview, *, l
 
     Of the two libraries at hand that make these bytes, PyNaCl takes more than twice the time.
     """
-    return ChaCha20Poly1305(payload_key).encrypt(_nonce(counter, last), block, None)
+    return ChaCha20Poly1305(payload_key).encrypt(chunk_nonce(counter, last=last), block, None)
 
 
 def open_envelope(read: Read, identities: Sequence[Identity]) -> RecordReader:
@@ -335,6 +336,6 @@ def _open_chunk(
     payload: ChaCha20Poly1305, counter: int, chunk: bytes, *, last: bool
 ) -> bytes | None:
     try:
-        return payload.decrypt(_nonce(counter, last), chunk, None)
+        return payload.decrypt(chunk_nonce(counter, last=last), chunk, None)
     except InvalidTag:
         return None

@@ -14,6 +14,12 @@ HEADER_MAC: Final = b"intake1 header"
 ENVELOPE_ID: Final = b"intake1 envelope"
 FINGERPRINT: Final = b"intake1 fingerpr"
 SIGNED: Final = b"intake1 signed"
+UPLOAD_KEY: Final = b"intake1 upload"
+SUBMISSION: Final = b"intake1 submit"
+CONTENT: Final = b"intake1 content"
+CONTENT_KEY: Final = b"intake1 filekey"
+ADDRESS: Final = b"intake1 address"
+UPLOAD_ID: Final = b"intake1 uploadid"
 
 # HPKE's info, and what is put before the digest of a body that is signed: none of these begins
 # as another does.

@@ -34,6 +34,10 @@ class Kind(IntEnum):
     MESSAGE = 1
     FILE = 2
     DECOY = 3
+    #: Pieces of files, and folders (F3.5).
+    PACK = 4
+    #: The packs that belong together (F3.6).
+    MANIFEST = 5
 
 
 class Ending(IntEnum):
@@ -44,7 +48,7 @@ class Ending(IntEnum):
     CUT = 2
 
 
-class _Block(IntEnum):
+class BlockKind(IntEnum):
     MORE = 0
     END = 1
     PADDING = 2
@@ -210,25 +214,25 @@ class RecordWriter:
             room = BLOCK - self._used
             self._add(data[:room])
             data = data[room:]
-            yield self._block(_Block.MORE)
+            yield self._block(BlockKind.MORE)
         self._add(data)
         self._ready = True
 
     def _finish(self, ending: Ending) -> Iterator[tuple[bytes, bool]]:
         if self._used + TRAILER > BLOCK:
-            yield bytes(self._block(_Block.MORE)), False
+            yield bytes(self._block(BlockKind.MORE)), False
         self._add(memoryview(Trailer(ending, self._size, self._hash.digest()).serialise()))
         total = bucket(self._blocks + 1)
-        yield bytes(self._block(_Block.END)), self._blocks == total
+        yield bytes(self._block(BlockKind.END)), self._blocks == total
         while self._blocks < total:
-            yield bytes(self._block(_Block.PADDING)), self._blocks == total
+            yield bytes(self._block(BlockKind.PADDING)), self._blocks == total
 
     def _add(self, data: memoryview) -> None:
         end = self._used + len(data)
         self._view[self._used : end] = data
         self._used = end
 
-    def _block(self, kind: _Block) -> memoryview:
+    def _block(self, kind: BlockKind) -> memoryview:
         """Return what was added as a block, and begin the next."""
         self._view[:4] = (kind << 24 | self._used - 4).to_bytes(4, "big")
         self._view[self._used :] = _ZEROS[self._used :]
@@ -261,7 +265,7 @@ class RecordReader:
         if self._first is None:
             raise Truncated("cut off before its first block")
         kind, data = self._first
-        if kind is _Block.PADDING:
+        if kind is BlockKind.PADDING:
             raise Malformed("a record that begins with padding")
         reader = Reader(data)
         try:
@@ -288,22 +292,22 @@ class RecordReader:
             if block is None:
                 raise Truncated("cut off before its end")
             kind, data = block
-            if kind is _Block.PADDING or (short and kind is _Block.MORE):
+            if kind is BlockKind.PADDING or (short and kind is BlockKind.MORE):
                 raise Malformed("blocks out of order")
-            end = len(data) - (TRAILER if kind is _Block.END else 0)
+            end = len(data) - (TRAILER if kind is BlockKind.END else 0)
             # Only a rest that leaves no room for the trailer may be short (F3.3).
-            if kind is _Block.MORE and len(data) < CAPACITY:
+            if kind is BlockKind.MORE and len(data) < CAPACITY:
                 short = True
                 if len(data) + TRAILER <= CAPACITY:
                     raise Malformed("a short block where a full one belongs")
-            if end < offset or (kind is _Block.END and short and end != 0):
+            if end < offset or (kind is BlockKind.END and short and end != 0):
                 raise Malformed("an ending that does not fit its block")
             piece = data[offset:end]
             digest.update(piece)
             size += len(piece)
             if piece:
                 yield piece
-            if kind is _Block.END:
+            if kind is BlockKind.END:
                 break
             block, offset = self._next(), 0
         trailer = Trailer.parse(data[end:])
@@ -315,14 +319,14 @@ class RecordReader:
     def _check_padding(self) -> None:
         total = bucket(self._count)
         while (block := self._next()) is not None:
-            if block[0] is not _Block.PADDING or block[1]:
+            if block[0] is not BlockKind.PADDING or block[1]:
                 raise Malformed("something follows the record's end")
             if self._count > total:
                 raise Malformed("more padding than its bucket has")
         if self._count < total:
             raise Truncated("cut off in its padding; the content is whole")
 
-    def _next(self) -> tuple[_Block, bytes] | None:
+    def _next(self) -> tuple[BlockKind, bytes] | None:
         block = next(self._blocks, None)
         if block is None:
             return None
@@ -331,8 +335,8 @@ class RecordReader:
             raise Malformed(f"a block of {len(block)} bytes")
         prefix = int.from_bytes(block[:4], "big")
         kind, used = prefix >> 24, prefix & 0xFFFFFF
-        if kind not in set(_Block) or used > CAPACITY:
+        if kind not in set(BlockKind) or used > CAPACITY:
             raise Malformed("a block that says it is what no block is")
         if block[4 + used :] != memoryview(_ZEROS)[: CAPACITY - used]:
             raise Malformed("a block whose unused bytes are not zero")
-        return _Block(kind), block[4 : 4 + used]
+        return BlockKind(kind), block[4 : 4 + used]

@@ -7,7 +7,17 @@ Slots of HPKE cannot be made twice the same, so they are kept in `slots`, one a 
 import sys
 from pathlib import Path
 
-from tests.vectors.makers import codename, dispatch, envelope, keyring, labels, record, reply
+from tests.vectors.makers import (
+    codename,
+    dispatch,
+    envelope,
+    keyring,
+    labels,
+    pack,
+    record,
+    reply,
+    resumable,
+)
 from tests.vectors.vector import Vector
 
 HERE = Path(__file__).parent
@@ -18,9 +28,12 @@ MAKERS = {
     "envelope": envelope.vectors,
     "keyring": keyring.keyrings,
     "labels": labels.derivations,
+    "manifest": pack.manifests,
+    "pack": pack.packs,
     "padme": labels.buckets,
     "record": record.vectors,
     "reply": reply.vectors,
+    "resumable": resumable.vectors,
     "signature": labels.signatures,
 }
 

@@ -86,7 +86,7 @@ def _header(data: bytes) -> bytes:
     name = int.from_bytes(data[93:95], "big")
     media = int.from_bytes(data[95 + name : 97 + name], "big")
     end = 97 + name + media
-    if data[:8] != b"intakeR1" or data[8] not in (1, 2, 3) or name > 4096 or media > 255:
+    if data[:8] != b"intakeR1" or data[8] not in (1, 2, 3, 4, 5) or name > 4096 or media > 255:
         return b""
     try:
         data[95 : 95 + name].decode()
@@ -180,3 +180,62 @@ def _broken(delivered: Delivered) -> Delivered:
     if delivered.outcome in ("truncated", "success"):
         delivered.outcome = "corrupt"
     return delivered
+
+
+def read_entries(data: bytes) -> tuple[str, list[list[str]]]:
+    """F3.5: the outcome, and the entries that are there whole."""
+    found: list[list[str]] = []
+    while data:
+        kind, size = data[0], int.from_bytes(data[1:3], "big")
+        fixed = 20 if kind == 1 else 0
+        if kind not in (1, 2) or (len(data) >= 3 and not 0 < size <= 4096):
+            return "malformed", found
+        if len(data) < 3 + size:
+            return "truncated", found
+        try:
+            path = data[3 : 3 + size].decode()
+        except UnicodeDecodeError:
+            return "malformed", found
+        if len(data) < 3 + size + fixed:
+            return "truncated", found
+        numbers, data = data[3 + size : 3 + size + fixed], data[3 + size + fixed :]
+        if kind == 2:
+            found.append(["folder", path])
+            continue
+        whole, offset, length = (int.from_bytes(numbers[a:b], "big") for a, b in _NUMBERS)
+        if offset + length > whole or (whole > 0 and length == 0):
+            return "malformed", found
+        if len(data) < length:
+            return "truncated", found
+        digest = hashlib.sha256(data[:length]).hexdigest()
+        found.append(["piece", path, str(whole), str(offset), str(length), digest])
+        data = data[length:]
+    return "success", found
+
+
+_NUMBERS = ((0, 8), (8, 16), (16, 20))
+
+
+def seal_again(upload_key: bytes, head: bytes, content: bytes) -> tuple[bytes, bytes, bytes]:
+    """F4.6 and F3.1, word by word: the file key, the address, and the chunks."""
+    digest = hashlib.sha256(content).digest()
+    said = head + len(content).to_bytes(8, "big") + digest
+    identity = blake(b"intake1 content", upload_key, said, 32)
+    key = blake(b"intake1 filekey", identity, b"", 32)
+    trailer = b"\1" + len(content).to_bytes(8, "big") + digest
+    stream, parts = head + content, []
+    while len(stream) >= 65516:
+        parts.append((0, stream[:65516]))
+        stream = stream[65516:]
+    if len(stream) + 41 > 65516:
+        parts.append((0, stream))
+        stream = b""
+    parts.append((1, stream + trailer))
+    parts += [(2, b"")] * (padme(len(parts)) - len(parts))
+    cipher = ChaCha20Poly1305(blake(b"intake1 payload", key, b"", 32))
+    chunks = []
+    for number, (kind, data) in enumerate(parts):
+        block = bytes([kind]) + len(data).to_bytes(3, "big") + data + bytes(65516 - len(data))
+        nonce = number.to_bytes(11, "big") + bytes([number == len(parts) - 1])
+        chunks.append(cipher.encrypt(nonce, block, b""))
+    return key, blake(b"intake1 address", identity, b"", 32), b"".join(chunks)

@@ -221,9 +221,11 @@ def test_nobody_else_opens_it():
 
 
 def test_no_nonce_is_used_twice():
-    nonces = {wire._nonce(counter, last) for counter in range(1000) for last in (False, True)}
+    nonces = {
+        wire.chunk_nonce(counter, last=last) for counter in range(1000) for last in (False, True)
+    }
     assert len(nonces) == 2000
-    assert wire._nonce(258, True) == bytes.fromhex("000000000000000000010201")
+    assert wire.chunk_nonce(258, last=True) == bytes.fromhex("000000000000000000010201")
 
 
 def test_secrets_show_nothing():

@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 
 from intake.wire import labels
-from intake.wire.codename import derive_thread, passes, split
+from intake.wire.codename import derive_source, passes, split
 from intake.wire.dispatch import SignedDispatch
-from intake.wire.envelope import Identity, envelope_id
+from intake.wire.envelope import CHUNK, Identity, envelope_id
 from intake.wire.errors import NotForUs, WireError
 from intake.wire.keyring import Editor, Keyring
+from intake.wire.manifest import Manifest
+from intake.wire.pack import Folder, read_pack
 from intake.wire.padme import bucket
-from intake.wire.record import BLOCK
+from intake.wire.record import BLOCK, Header, Kind
 from intake.wire.reply import is_for, open_reply
+from intake.wire.resumable import Resumable, content_id, upload_id
 from intake.wire.signing import fingerprint, verify
 from tests.vectors import generate
 from tests.vectors.vector import Read
@@ -45,10 +48,13 @@ def check_codename(vector: Read) -> None:
     words = split(json.loads(vector.one("typed")))
     assert list(words) == json.loads(vector.one("words"))
     assert passes(words) == (vector.expect == "success")
-    thread = derive_thread(words, bytes(16) if not vector.all("salt") else vector.hex("salt"))
+    source = derive_source(words, bytes(16) if not vector.all("salt") else vector.hex("salt"))
+    thread = source.thread
     assert thread.capability == vector.hex("capability")
     assert thread.reply_key == vector.hex("reply-key")
     assert thread.id == vector.hex("thread-id")
+    assert source.upload_key == vector.hex("upload-key")
+    assert source.submission == vector.hex("upload-submission")
 
 
 def check_reading(vector: Read, reading: Reading) -> None:
@@ -142,6 +148,59 @@ def check_dispatch(vector: Read) -> None:
     assert len(signed.signatures) == int(vector.one("signers"))
 
 
+def check_pack(vector: Read) -> str:
+    data, found = vector.input(), []
+    outcome = "success"
+    digest, left = hashlib.sha256(), 0
+    try:
+        # In small parts, so that every front is put together from some.
+        for entry in read_pack(data[at : at + 7] for at in range(0, len(data), 7)):
+            if isinstance(entry, bytes):
+                digest.update(entry)
+                left -= len(entry)
+            elif isinstance(entry, Folder):
+                found.append(["folder", entry.path])
+            else:
+                numbers = (entry.size, entry.offset, entry.length)
+                shown = ["piece", entry.path, *map(str, numbers)]
+                digest, left = hashlib.sha256(), entry.length
+            if not isinstance(entry, Folder) and left == 0:
+                found.append([*shown, digest.hexdigest()])
+    except WireError as error:
+        outcome = OUTCOMES[type(error)]
+    assert found == [json.loads(entry) for entry in vector.all("entry")]
+    assert model.read_entries(data) == (outcome, found)
+    return outcome
+
+
+def check_manifest(vector: Read) -> None:
+    manifest = Manifest.parse(vector.input())
+    assert manifest.serialise() == vector.input()
+    assert manifest.files == int(vector.one("files"))
+    assert manifest.size == int(vector.one("size"))
+    assert [one.hex() for one in manifest.packs] == vector.all("pack")
+
+
+def check_resumable(vector: Read) -> None:
+    data, key = vector.input(), vector.hex("upload-key")
+    submission, capability, reply_key = (
+        vector.hex(name) for name in ("submission", "capability", "reply-key")
+    )
+    head = Header(Kind(int(vector.one("kind"))), submission, capability, reply_key, 0)
+    digest = hashlib.sha256(data).digest()
+    assert content_id(key, head, len(data), digest) == vector.hex("content-id")
+    one = Resumable(head, data, digest, vector.hex("content-id"))
+    assert one.address == vector.hex("address")
+    assert one.size(1) == int(vector.one("size"))
+    assert upload_id(one.address, one.size(1)) == vector.hex("upload-id")
+    file_key, address, chunks = model.seal_again(key, head.serialise(), data)
+    assert (file_key, address) == (vector.hex("file-key"), vector.hex("address"))
+    assert hashlib.sha256(chunks).digest() == vector.hex("chunks-sha256")
+    sealed = memoryview(bytearray(one.chunks * CHUNK))
+    assert one.seal_into(0, sealed) == len(sealed)
+    assert sealed == chunks
+
+
 #: Each returns how the reading ended, or nothing if that was well, or raises.
 CHECKS: dict[str, Callable[[Read], str | None]] = {
     "codename": check_codename,
@@ -150,9 +209,12 @@ CHECKS: dict[str, Callable[[Read], str | None]] = {
     "envelope": check_envelope,
     "keyring": check_keyring,
     "labels": check_labels,
+    "manifest": check_manifest,
+    "pack": check_pack,
     "padme": check_padme,
     "record": check_record,
     "reply": check_reply,
+    "resumable": check_resumable,
     "signature": check_signature,
 }
 VECTORS = sorted(path for kind in CHECKS for path in (FOLDER / kind).iterdir())

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from intake.wire.codename import COST, derive_thread, passes, split
+from intake.wire.codename import COST, derive_source, passes, split
 from tests.vectors.vector import Lines, Vector, chance
 
 _WORDS = (
@@ -77,7 +77,8 @@ def _typed(text: str, what: str, salt: bytes = SALT) -> Vector:
     headers: Lines = [("typed", text), ("words", list(words))]
     if not passes(words):
         return Vector("malformed", what, headers)
-    thread = derive_thread(words, salt, COST)
+    source = derive_source(words, salt, COST)
+    thread = source.thread
     return Vector(
         "success",
         what,
@@ -87,5 +88,7 @@ def _typed(text: str, what: str, salt: bytes = SALT) -> Vector:
             ("capability", thread.capability),
             ("reply-key", thread.reply_key),
             ("thread-id", thread.id),
+            ("upload-key", source.upload_key),
+            ("upload-submission", source.submission),
         ],
     )

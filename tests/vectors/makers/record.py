@@ -184,7 +184,7 @@ def _bad_header() -> dict[str, Vector]:
     return {
         "another-magic": bad("begins as no record does", b"intakeR2" + front[8:]),
         "kind-0": bad("a record of kind 0", front[:8] + b"\0" + front[9:]),
-        "kind-4": bad("a record of kind 4", front[:8] + b"\4" + front[9:]),
+        "kind-6": bad("a record of kind 6", front[:8] + b"\6" + front[9:]),
         "name-too-long": bad("a name of 4097 bytes", named(b"n" * 4097, b"")),
         "media-type-too-long": bad("a media type of 256 bytes", named(b"", b"m" * 256)),
         "name-not-utf-8": bad("a name that is not UTF-8", named(b"\xff", b"")),
