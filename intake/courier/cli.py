@@ -16,13 +16,14 @@ from pathlib import Path
 from types import FrameType
 
 from intake.courier.address import Server, server_at
-from intake.courier.errors import NotReached, TicketError
+from intake.courier.errors import TicketError
 from intake.courier.link import Link
 from intake.courier.pulling import Progress, Pull
 from intake.courier.pushing import push
 from intake.courier.ticket import Ticket
 from intake.courier.watching import Watch, Word
 from intake.errors import IntakeError
+from intake.reach.errors import NotReached
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _BAR = 30

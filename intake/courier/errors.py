@@ -11,20 +11,8 @@ class TicketError(CourierError):
     """The ticket, the address or the token cannot be used."""
 
 
-class NotReached(CourierError):
-    """The server was not reached, or the connection was cut. It may be reached later."""
-
-
-class Locked(CourierError):
-    """Tor has no key, or the wrong one, to the couriers' onion."""
-
-
 class TokenRefused(CourierError):
     """The server does not know the token, or no longer."""
-
-
-class WrongAnswer(CourierError):
-    """The server answered what no server of this project answers."""
 
 
 class FolderFailed(CourierError):

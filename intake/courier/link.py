@@ -1,78 +1,43 @@
-"""One connection to the couriers' service, made anew when it was cut."""
+"""What a courier asks the couriers' service for."""
 
 import http.client
 import re
-import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import IO, Final
 
 from intake.courier.address import Server
-from intake.courier.errors import (
-    CourierError,
-    DispatchRefused,
-    NotReached,
-    TokenRefused,
-    WrongAnswer,
-)
+from intake.courier.errors import CourierError, DispatchRefused, TokenRefused
+from intake.reach.errors import NotReached, WrongAnswer
+from intake.reach.link import Link as AnyLink
+from intake.reach.link import printable, unexpected
 
-#: Seconds that Tor may take to reach the onion, at the first try, doubled at each further one up
-#: to the last: now and then it waits for what never comes, and a new circuit is there at once; but
-#: an onion under attack asks for work that takes minutes.
-_FIRST_WAIT: Final = 20.0
-_LAST_WAIT: Final = 160.0
-#: Seconds that a connection may be silent.
-_SILENCE: Final = 60.0
 #: Bytes of the longest answer that is text, but for a listing.
 _TEXT: Final = 64 * 1024
 #: Bytes of the longest listing: a million envelopes.
 _LISTING: Final = 64 * 1024 * 1024
-_RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+)", re.ASCII)
+_RANGE: Final = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19})", re.ASCII)
 _LINE: Final = re.compile(r"([0-9a-f]{32}) ([0-9]{1,18})", re.ASCII)
-
-
-class _Connection(http.client.HTTPConnection):
-    def __init__(self, server: Server, circuit: str, wait: float) -> None:
-        super().__init__(server.host)
-        self._server = server
-        self._circuit = circuit
-        self._wait = wait
-
-    def connect(self) -> None:
-        self.sock = self._server.connect(self._circuit, self._wait)
-        self.sock.settimeout(_SILENCE)
+_NOT_OURS: Final = "Is this the couriers' address?"
 
 
 class Gone(CourierError):
     """There is no such envelope any more."""
 
 
-class Link:
-    """A way to the server that has its own circuits.
-
-    Args:
-        name: ``name()`` gives a new random name for a circuit. After a cut a new one is taken, so
-            that a circuit that does not work is not tried again.
-    """
+class Link(AnyLink):
+    """A way to the server that has its own circuits; ``name`` as ``intake.reach.link`` has it."""
 
     def __init__(self, server: Server, name: Callable[[], str]) -> None:
-        self._server = server
-        self._name = name
-        self._connection: _Connection | None = None
-        self._wait = _FIRST_WAIT
+        super().__init__(server.place, name)
+        self._token = server.token
 
-    def close(self) -> None:
-        """End the connection, if there is one."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def interrupt(self) -> None:
-        """End the connection from another thread; whoever waits for it is told that it was cut."""
-        connection = self._connection
-        if connection is not None and (sock := connection.sock) is not None:
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+    def cut(self, why: str) -> NotReached:
+        """Return what is raised where a connection was cut."""
+        return NotReached(
+            f"The connection to the server was cut: {why}.",
+            "Give the command again to go on; nothing that has come is fetched twice.",
+        )
 
     def listing(self) -> dict[str, int]:
         """Return the sizes in bytes of all envelopes, by their ids in hex.
@@ -83,7 +48,7 @@ class Link:
         with self._ask("GET", "/envelopes") as answer:
             text = answer.read(_LISTING + 1)
             if answer.status != 200 or len(text) > _LISTING:
-                raise _unexpected(answer)
+                raise unexpected(answer, _NOT_OURS)
         sizes = {}
         for line in text.decode("ascii", "replace").splitlines():
             match = _LINE.fullmatch(line)
@@ -109,7 +74,7 @@ class Link:
             if answer.status == 404:
                 raise Gone(f"{name} is not there any more.")
             if answer.status != 206 or answer.getheader("ETag") != f'"{name}"':
-                raise _unexpected(answer)
+                raise unexpected(answer, _NOT_OURS)
             match = _RANGE.fullmatch(answer.getheader("Content-Range", ""))
             if match is None or tuple(map(int, match.groups())) != (start, end - 1, size):
                 raise WrongAnswer("The server sends other bytes than were asked for.")
@@ -144,12 +109,12 @@ class Link:
         with self._ask("POST", "/dispatches", headers, pieces) as answer:
             text = answer.read(_TEXT).decode("utf-8", "replace").strip()
             if answer.status == 200:
-                return text
+                return "\n".join(map(printable, text.splitlines()))
             if answer.status in (403, 409, 413, 422):
                 raise Refusal(answer.status, text)
             if answer.status in (503, 507):
-                raise NotReached(text, "It can be posted again later.")
-            raise _unexpected(answer)
+                raise NotReached(printable(text), "It can be posted again later.")
+            raise unexpected(answer, _NOT_OURS)
 
     @contextmanager
     def _ask(
@@ -159,27 +124,14 @@ class Link:
         headers: Mapping[str, str] | None = None,
         body: Iterator[bytes] | None = None,
     ) -> Iterator[http.client.HTTPResponse]:
-        if self._connection is None:
-            self._connection = _Connection(self._server, self._name(), self._wait)
-            self._wait = min(_LAST_WAIT, self._wait * 2)
-        connection = self._connection
-        try:
-            given = {"Authorization": f"Bearer {self._server.token}", **(headers or {})}
-            connection.request(method, path, body, given)
-            answer = connection.getresponse()
-            self._wait = _FIRST_WAIT
+        given = {"Authorization": f"Bearer {self._token}", **(headers or {})}
+        with self.ask(method, path, given, body) as answer:
             if answer.status == 401:
                 raise TokenRefused(
                     "The server does not know the token, or no longer.",
                     "The courier may have been revoked. Ask for a new ticket.",
                 )
             yield answer
-        except (OSError, http.client.HTTPException) as error:
-            self.close()
-            raise _cut(error) from error
-        except CourierError:
-            self.close()
-            raise
 
     def _read(self, answer: http.client.HTTPResponse, most: int) -> bytes:
         if not most:
@@ -187,9 +139,9 @@ class Link:
         try:
             piece = answer.read1(most)
         except (OSError, http.client.HTTPException) as error:
-            raise _cut(error) from error
+            raise self.cut(printable(str(error)) or type(error).__name__) from error
         if not piece:
-            raise _cut(ConnectionError("it ended"))
+            raise self.cut("it ended")
         return piece
 
 
@@ -202,7 +154,7 @@ class Refusal(DispatchRefused):
 
     def __init__(self, status: int, untrusted_text: str) -> None:
         message, _, hint = untrusted_text.partition("\n")
-        super().__init__(_printable(message), _printable(hint))
+        super().__init__(printable(message), printable(hint))
         self.status = status
 
 
@@ -212,22 +164,3 @@ def _counted(body: IO[bytes], sent: Callable[[int], None]) -> Iterator[bytes]:
         yield piece
         done += len(piece)
         sent(done)
-
-
-def _cut(error: Exception) -> NotReached:
-    return NotReached(
-        f"The connection to the server was cut: {str(error) or type(error).__name__}.",
-        "Give the command again to go on; nothing that has come is fetched twice.",
-    )
-
-
-def _unexpected(answer: http.client.HTTPResponse) -> CourierError:
-    if answer.status >= 500:
-        return NotReached(f"The server failed (status {answer.status}).", "Try again later.")
-    return WrongAnswer(
-        f"The server answers with status {answer.status}.", "Is this the couriers' address?"
-    )
-
-
-def _printable(untrusted_text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in untrusted_text[:500])

@@ -12,8 +12,9 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from intake.courier.errors import FolderFailed, WrongAnswer
+from intake.courier.errors import FolderFailed
 from intake.files import write_durably
+from intake.reach.errors import WrongAnswer
 from intake.wire.envelope import ID_BYTES, envelope_id
 from intake.wire.errors import Truncated
 

@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from intake.courier.errors import CourierError, FolderFailed, NotReached
+from intake.courier.errors import FolderFailed
 from intake.courier.link import Gone, Link
 from intake.courier.partial import Partial, failed
-from intake.courier.patience import Patience
+from intake.errors import IntakeError
+from intake.reach.errors import NotReached
+from intake.reach.patience import Patience
 
 #: Bytes of a range, which one worker fetches.
 RANGE: Final = 16 * 1024 * 1024
@@ -94,7 +96,7 @@ class Pull:
         self._lock = threading.Lock()
         self._tasks: deque[_Task] = deque()
         self._partials: list[Partial] = []
-        self._failure: CourierError | None = None
+        self._failure: IntakeError | None = None
         self._gone: set[str] = set()
         self._links: list[Link] = []
         self._ended = 0
@@ -113,7 +115,7 @@ class Pull:
             progress: called several times a second, from this thread.
 
         Raises:
-            CourierError: it could not be brought to its end. What has come is kept; pull again to
+            IntakeError: it could not be brought to its end. What has come is kept; pull again to
                 go on.
         """
         with _alone(self._folder):
@@ -177,7 +179,7 @@ class Pull:
         try:
             while (task := self._next()) is not None:
                 self._fetch(link, task)
-        except CourierError as error:
+        except IntakeError as error:
             with self._lock:
                 self._failure = self._failure or error
             self._stop.set()

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from intake.courier.errors import DispatchRefused, NotReached
+from intake.courier.errors import DispatchRefused
 from intake.courier.link import Link, Refusal
-from intake.courier.patience import Patience
+from intake.reach.errors import NotReached
+from intake.reach.patience import Patience
 from intake.wire.dispatch import MAX_DISPATCH
 
 _DELIVERED: Final = 409
@@ -34,7 +35,7 @@ def push(
 
     Raises:
         DispatchRefused: the server refuses it, or it cannot be read here.
-        CourierError: the server could not be reached, or does not let this courier in.
+        IntakeError: the server could not be reached, or does not let this courier in.
     """
     try:
         with dispatch.open("rb") as file:

@@ -12,6 +12,7 @@ from intake.courier.address import server_at
 from intake.courier.errors import TicketError
 from intake.courier.ticket import Ticket
 from intake.couriers.roll import Courier, Roll, RollError, hash_token
+from intake.reach.errors import AddressError
 from intake.tor.keys import OnionKey, VisitorKey
 from tests.newsroom import Operator
 
@@ -61,7 +62,8 @@ def test_what_is_no_ticket_is_told(text: str) -> None:
 def test_an_address_that_leads_past_tor_or_nowhere_is_refused(address: str, tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("0" * 64 + "\n")
-    with pytest.raises(TicketError):
+    kind = TicketError if address == "no-such-file" else AddressError
+    with pytest.raises(kind):
         server_at(address, token, SOCKS)
 
 
@@ -69,9 +71,9 @@ def test_addresses_and_tickets_lead_to_a_server(tmp_path: Path) -> None:
     ticket = a_ticket()
     path = tmp_path / "ticket"
     path.write_text(ticket.serialise())
-    assert server_at(str(path), None, SOCKS).host == ticket.address
+    assert server_at(str(path), None, SOCKS).place.host == ticket.address
     assert server_at(f"http://{ticket.address}/", path, SOCKS).token == ticket.token
-    assert server_at("127.0.0.1:8080", path, SOCKS).host == "localhost"
+    assert server_at("127.0.0.1:8080", path, SOCKS).place.host == "localhost"
     with pytest.raises(TicketError, match="no token"):
         server_at(ticket.address, None, SOCKS)
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.courier.cli import _say
-from intake.courier.errors import NotReached
 from intake.courier.watching import DAY, LEAD, Watch, Word, next_at
+from intake.reach.errors import NotReached
 
 SIX = 6 * 3_600
 

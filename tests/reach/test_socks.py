@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from intake.courier import socks
-from intake.courier.errors import CourierError, Locked, NotReached, TicketError
+from intake.reach import socks
+from intake.reach.errors import AddressError, Locked, NotReached, ReachError
 
 HOST = "a" * 56 + ".onion"
 
@@ -72,10 +72,10 @@ def test_the_name_goes_to_tor_with_the_circuit_as_the_user(ports: list[Port]) ->
         (0xF2, NotReached),
         (0xF4, Locked),
         (0xF5, Locked),
-        (0xF6, TicketError),
+        (0xF6, AddressError),
     ],
 )
-def test_each_refusal_is_told_apart(ports: list[Port], code: int, kind: type[CourierError]) -> None:
+def test_each_refusal_is_told_apart(ports: list[Port], code: int, kind: type[ReachError]) -> None:
     port = Port([GREETING, ADMITTED, bytes([5, code, 0, 1]) + bytes(6)])
     ports.append(port)
     with pytest.raises(kind) as caught:

@@ -3,23 +3,24 @@
 import threading
 import time
 
-from intake.courier.errors import NotReached
+from intake.reach.errors import NotReached
 
 _FIRST = 0.2
-_LONGEST = 15.0
 
 
 class Patience:
     """Shared by all who try. It lasts as long as any of them makes progress.
 
     Args:
-        seconds: without any progress, after which the last failure is final.
+        seconds: without any progress, after which the last failure is final; may be infinite.
         stop: ends every pause when it is set.
+        longest: seconds of a pause.
     """
 
-    def __init__(self, seconds: float, stop: threading.Event) -> None:
+    def __init__(self, seconds: float, stop: threading.Event, *, longest: float = 15.0) -> None:
         self._seconds = seconds
         self._stop = stop
+        self._longest = longest
         self._until = time.monotonic() + seconds
 
     def renew(self) -> None:
@@ -38,4 +39,4 @@ class Patience:
         left = self._until - time.monotonic()
         if left <= 0:
             raise failure
-        self._stop.wait(min(_LONGEST, _FIRST * 2 ** min(tries, 10), left))
+        self._stop.wait(min(self._longest, _FIRST * 2 ** min(tries, 10), left))

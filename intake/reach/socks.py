@@ -4,7 +4,7 @@ import socket
 import struct
 from typing import Final
 
-from intake.courier.errors import Locked, NotReached, TicketError
+from intake.reach.errors import AddressError, Locked, NotReached
 
 _VERSION: Final = 5
 _PASSWORD: Final = 2
@@ -39,7 +39,7 @@ def connect(proxy: tuple[str, int], host: str, circuit: str, timeout: float) -> 
     Raises:
         NotReached: there is no Tor, or it does not reach the onion at the moment.
         Locked: Tor says that it has no key, or the wrong one.
-        TicketError: Tor says that there can be no such onion.
+        AddressError: Tor says that there can be no such onion.
     """
     try:
         connection = socket.create_connection(proxy, timeout)
@@ -79,20 +79,16 @@ def _negotiate(connection: socket.socket, host: bytes, user: bytes) -> None:
     _exactly(connection, size + 2)
 
 
-def _refused(reply: int) -> NotReached | Locked | TicketError:
+def _refused(reply: int) -> NotReached | Locked | AddressError:
     if reply in _NO_KEY:
         return Locked(
-            "Tor has no key to the couriers' onion, or the wrong one.",
-            "Give it the ticket's key: see `intake courier key`, or use --control. "
-            "A courier who was revoked has no key any more.",
+            "Tor has no key to this onion, or the wrong one.",
+            "It is not open to everybody. Check the address.",
         )
     if reply in _NO_ONION:
-        return TicketError("Tor says that there can be no such onion.", "Check the address.")
+        return AddressError("Tor says that there can be no such onion.", "Check the address.")
     reason = _REASONS.get(reply, f"Tor gave the reason {reply:#04x}")
-    return NotReached(
-        f"The server was not reached: {reason}.",
-        "Tor needs the ticket's key (see `intake courier key`), and the server may be away.",
-    )
+    return NotReached(f"The server was not reached: {reason}.", "The server may be away.")
 
 
 def _exactly(connection: socket.socket, size: int) -> bytes:
