@@ -337,6 +337,6 @@ class RecordReader:
         kind, used = prefix >> 24, prefix & 0xFFFFFF
         if kind not in set(BlockKind) or used > CAPACITY:
             raise Malformed("a block that says it is what no block is")
-        if block[4 + used :] != memoryview(_ZEROS)[: CAPACITY - used]:
+        if block[4 + used :] != _ZEROS[: CAPACITY - used]:
             raise Malformed("a block whose unused bytes are not zero")
         return BlockKind(kind), block[4 : 4 + used]

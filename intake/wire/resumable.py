@@ -13,7 +13,8 @@ from intake.wire.blocks import Blocks
 from intake.wire.codec import Writer
 from intake.wire.envelope import CHUNK, Recipient, chunk_nonce, header_size, seal_header
 from intake.wire.labels import ADDRESS, CONTENT, CONTENT_KEY, PAYLOAD_KEY, UPLOAD_ID, derive
-from intake.wire.record import BLOCK, CAPACITY, TRAILER, Header
+from intake.wire.layout import Layout
+from intake.wire.record import CAPACITY, TRAILER, Header
 
 CONTENT_ID: Final = 32
 UPLOAD_ADDRESS: Final = 32
@@ -46,7 +47,8 @@ class Resumable:
     """One record on its way: any chunk of it can be sealed at any time, and again.
 
     Args:
-        content: at most ``MAX_CONTENT`` bytes that nobody changes any more.
+        content: at most ``MAX_CONTENT`` bytes that nobody changes any more; those of a layout are
+            framed here.
         digest: SHA-256 of the content.
         identity: as ``content_id`` made it; or as many random bytes, where nobody is to find the
             upload again once this object is gone.
@@ -57,17 +59,25 @@ class Resumable:
     """
 
     def __init__(
-        self, header: Header, content: bytes | memoryview, digest: bytes, identity: bytes
+        self, header: Header, content: bytes | memoryview | Layout, digest: bytes, identity: bytes
     ) -> None:
         if len(identity) != CONTENT_ID:
             raise ValueError(f"an id of {len(identity)} bytes")
-        if len(content) > MAX_CONTENT:
-            raise ValueError(f"{len(content)} bytes are too much for one record")
+        size = content.size if isinstance(content, Layout) else len(content)
+        if size > MAX_CONTENT:
+            raise ValueError(f"{size} bytes are too much for one record")
         self.address = derive(identity, ADDRESS)
         self.digest = digest
         self._file_key = derive(identity, CONTENT_KEY)
         self._payload_key = derive(self._file_key, PAYLOAD_KEY)
-        self._blocks = Blocks(header, content, digest)
+        self._blocks: Blocks | Layout
+        if isinstance(content, Layout):
+            if content.header != header:
+                raise ValueError("laid out behind another header")
+            content.frame(digest)
+            self._blocks = content
+        else:
+            self._blocks = Blocks(header, content, digest)
 
     def __repr__(self) -> str:
         return "<Resumable>"
@@ -87,9 +97,9 @@ class Resumable:
 
     def seal_into(self, first: int, out: memoryview) -> int:
         """Seal chunks from number ``first`` on into ``out``, as many as fit; return their bytes."""
-        payload, block, done = ChaCha20Poly1305(self._payload_key), memoryview(bytearray(BLOCK)), 0
-        for number in range(first, min(self.chunks, first + len(out) // CHUNK)):
-            self._blocks.write(number, block)
-            nonce = chunk_nonce(number, last=number == self.chunks - 1)
-            done += payload.encrypt_into(nonce, block, None, out[done : done + CHUNK])
+        payload, blocks, done = ChaCha20Poly1305(self._payload_key), self._blocks, 0
+        last, end = self.chunks - 1, min(self.chunks, first + len(out) // CHUNK)
+        for number in range(first, end):
+            nonce, room = chunk_nonce(number, last=number == last), out[done : done + CHUNK]
+            done += payload.encrypt_into(nonce, blocks.block(number), None, room)
         return done

@@ -64,6 +64,8 @@ def read_blocks(blocks: list[bytes], *, cut: bool = False) -> Delivered:
             data = data[len(header) :]
         state = "short" if kind == 0 and used < 65516 else "more"
         if kind == 1:
+            if len(data) < 41:
+                return Delivered("malformed", content, header)
             data, trailer = data[:-41], data[-41:]
         content += data
         if kind == 1:

@@ -14,7 +14,7 @@ from intake.wire.codename import COST, Cost, derive_thread, draw, passes, split,
 from intake.wire.errors import Malformed
 from tests.wire.model import blake
 
-CHEAP = Cost(memory_kib=8, passes=1, lanes=1)
+CHEAP = Cost(memory_kib=8, passes=1)
 LIST = tuple(
     f"{a}{b}{c}" for a in "bdfghjklmnprstvw" for b in "aeiou" for c in
     [x + y + z for x in "bdfgklmnprst" for y in "aeiou" for z in "kn"]
