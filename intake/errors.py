@@ -35,6 +35,14 @@ class DiskFull(IntakeError):
     """Nothing more can be stored without touching the reserve."""
 
 
+class Taken(IntakeError):
+    """Another envelope has the same first page, and so the same id."""
+
+
+class TooManyUploads(IntakeError):
+    """As many uploads as are kept at once are unfinished."""
+
+
 class SealingFailed(IntakeError):
     """The suite could not seal what arrived; nothing of it may be acknowledged."""
 

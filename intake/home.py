@@ -163,6 +163,11 @@ class Home:
         """Return the store in this HOME."""
         return DirectoryStore(self.path / "store", reserve=self.config.reserve, token=token)
 
+    @property
+    def remembered(self) -> Path:
+        """The table of uploads that were finished; among what says the tick."""
+        return self.path / "store" / "remembered"
+
     def settle(self, tick: int) -> None:
         """Have what a delivery touches say the tick as its time of change."""
         for name in ("keyring", "marks", "delivery", "gnupg", "."):

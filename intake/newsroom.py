@@ -1,20 +1,20 @@
 """The newsroom's online half: what the pages, the tick and the commands act on."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-
-from gevent.threadpool import ThreadPool
 
 from intake.chance import Chance
 from intake.days import day_of
 from intake.home import Config, Home
+from intake.leftovers import Threads
 from intake.problems import Closed, Slip
 from intake.sealing import Suite, suite_for
 from intake.store import Store
 from intake.wire.codename import MAX_CODENAME, WORDS, Thread, derive_thread, draw, passes, split
 from intake.wire.errors import Refused, WireError
 from intake.wire.keyring import Keyring
-from intake.wire.reply import Reply, is_for, open_reply
+from intake.wire.reply import Reply, SealedReply, is_for, open_reply
 from intake.wordlists import slips, words
 
 #: Threads that seal and write. More than processors, since writing waits for the disk.
@@ -43,8 +43,8 @@ class Newsroom:
         self.chance = chance
         self.now = now
         self.store: Store = home.store(chance.token)
-        self.threads = ThreadPool(_SEALING_THREADS)
-        self._derivations = ThreadPool(_DERIVATIONS)
+        self.threads = Threads(_SEALING_THREADS)
+        self._derivations = Threads(_DERIVATIONS)
         self._suite: tuple[tuple[Keyring, int], Suite] | None = None
 
     @property
@@ -64,6 +64,7 @@ class Newsroom:
 
     def shelve(self) -> None:
         """Do what a tick does."""
+        self.store.uploads.retire(self.tick)
         self.store.shelve(self.tick, self.chance.shuffle)
 
     def is_open(self) -> bool:
@@ -118,26 +119,41 @@ class Newsroom:
 
     def _find(self, thread: Thread) -> list[Found]:
         found = []
-        for name in self.store.reply_names():
-            if not is_for(bytes.fromhex(name), thread.capability):
-                continue
-            try:
-                found.append(Found(name, open_reply(self.store.reply(name), thread.reply_key)))
-            except (KeyError, WireError):
-                continue
+        for one in self._sealed(thread.capability):
+            with suppress(WireError):
+                found.append(Found(one.name.hex(), open_reply(one.sealed, thread.reply_key)))
         return sorted(found, key=lambda one: (one.reply.day, one.reply.number), reverse=True)
+
+    def sealed_replies(self, capability: bytes) -> list[SealedReply]:
+        """Return what a mailbox holds, for somebody who opens it elsewhere; in no order."""
+        sealed: list[SealedReply] = self.threads.apply(self._sealed, (capability,))
+        return sealed
+
+    def _sealed(self, capability: bytes) -> list[SealedReply]:
+        sealed = []
+        for name in self._names(capability):
+            # One that is deleted meanwhile is not to be found anyway.
+            with suppress(KeyError):
+                sealed.append(SealedReply(bytes.fromhex(name), self.store.reply(name)))
+        return sealed
+
+    def _names(self, capability: bytes) -> list[str]:
+        """Return the names of a mailbox's replies; all that are stored are looked at."""
+        names = self.store.reply_names()
+        return sorted(name for name in names if is_for(bytes.fromhex(name), capability))
 
     def delete_replies(self, thread: Thread, which: str) -> int:
         """Delete one reply by its name, or ``all``; return how many there were."""
-        deleted: int = self.threads.apply(self._delete, (thread, which))
+        named = None if which == "all" else {which}
+        deleted: int = self.threads.apply(self._delete, (thread.capability, named))
         return deleted
 
-    def _delete(self, thread: Thread, which: str) -> int:
-        names = [
-            name
-            for name in self.store.reply_names()
-            if which in (name, "all") and is_for(bytes.fromhex(name), thread.capability)
-        ]
+    def delete_named(self, capability: bytes, named: set[str]) -> None:
+        """Delete those of the named replies that are in a mailbox."""
+        self.threads.apply(self._delete, (capability, named))
+
+    def _delete(self, capability: bytes, named: set[str] | None) -> int:
+        names = [name for name in self._names(capability) if named is None or name in named]
         for name in names:
             self.store.delete_reply(name, self.tick)
         return len(names)

@@ -3,12 +3,21 @@
 import sys
 from io import BytesIO
 from typing import IO, Any
+from urllib.parse import quote
 
 from flask import Flask, Request
 
+#: What is left as it is in a query: every byte that may be in a URL, sensible or not.
+_ASCII = bytes(range(0x21, 0x7F)).decode()
 
-class NothingOnDisk(Request):
-    """A request whose body is never spooled to a temporary file."""
+
+class QuietRequest(Request):
+    """A request whose body is never spooled to a temporary file, and whose query can be read."""
+
+    def __init__(self, environ: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        super().__init__(environ, *args, **kwargs)
+        # Werkzeug fails on a query of raw bytes that are no UTF-8; escaped, it takes any.
+        self.query_string = quote(self.query_string, safe=_ASCII).encode()
 
     def _get_file_stream(self, *_args: Any, **_kwargs: Any) -> IO[bytes]:
         return BytesIO()
@@ -17,7 +26,7 @@ class NothingOnDisk(Request):
 class QuietFlask(Flask):
     """Flask without a log."""
 
-    request_class = NothingOnDisk
+    request_class = QuietRequest
 
     def log_exception(self, exc_info: Any) -> None:
         """Say where our own code failed, and nothing of what it was given."""

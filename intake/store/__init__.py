@@ -3,7 +3,7 @@
 ``Store`` is what any store has to do; ``DirectoryStore`` is the embedded default.
 """
 
-from intake.store.base import Arrival, Store, Stored
+from intake.store.base import Arrival, Growing, Store, Stored, Unfinished
 from intake.store.directory import DirectoryStore
 
-__all__ = ["Arrival", "DirectoryStore", "Store", "Stored"]
+__all__ = ["Arrival", "DirectoryStore", "Growing", "Store", "Stored", "Unfinished"]

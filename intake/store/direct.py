@@ -24,12 +24,13 @@ class DirectFile:
 
     Args:
         path: an empty file, or none yet.
+        going_on: after the whole pages that it holds; it need not be empty then.
 
     Raises:
         OSError: as the operating system has it, from every method.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, going_on: bool = False) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
         try:
             self._fd = os.open(path, flags | os.O_DIRECT, 0o600)
@@ -39,13 +40,17 @@ class DirectFile:
                 raise
             self._fd = os.open(path, flags, 0o600)
             self._direct = False
-        if os.fstat(self._fd).st_size:
+        size = os.fstat(self._fd).st_size
+        if size and not going_on:
             os.close(self._fd)
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        if size % PAGE:
+            os.ftruncate(self._fd, whole_pages(size))
+        os.lseek(self._fd, 0, os.SEEK_END)
         # What is left of a piece after its last whole page; direct writes take pages only.
         self._rest = b""
 
-    def write(self, pieces: Iterable[bytes | memoryview]) -> None:
+    def write(self, pieces: Iterable[bytes | bytearray | memoryview]) -> None:
         """Append; all whole pages are handed to the disk before this returns.
 
         A ``memoryview`` is taken for whole pages of memory from ``pages``, and written uncopied
@@ -54,6 +59,8 @@ class DirectFile:
         buffer = _buffer()
         used = len(self._rest)
         buffer[:used] = self._rest
+        # Should the disk be full, what is in the file already is not to be written once more.
+        self._rest = b""
         for piece in pieces:
             if isinstance(piece, memoryview) and not used % PAGE:
                 self._put(buffer, used)
@@ -69,7 +76,7 @@ class DirectFile:
                 if used == _BUFFER:
                     self._put(buffer, used)
                     used = 0
-        whole = used - used % PAGE
+        whole = whole_pages(used)
         self._put(buffer, whole)
         self._rest = bytes(buffer[whole:used])
 
@@ -102,6 +109,11 @@ class DirectFile:
             flags = fcntl.fcntl(self._fd, fcntl.F_GETFL)
             fcntl.fcntl(self._fd, fcntl.F_SETFL, flags & ~os.O_DIRECT)
             self._direct = False
+
+
+def whole_pages(size: int) -> int:
+    """Return how many of so many bytes are in whole pages."""
+    return size - size % PAGE
 
 
 def pages(size: int) -> memoryview:

@@ -4,9 +4,9 @@ An envelope is written into a file from ``stock/``, under ``arriving/``; it is s
 ``ready/``, where it is safe and may be acknowledged. The tick moves all of ``ready/`` to ``shelf/``
 in random order with one modification time. A crash at any instant therefore leaves whole
 envelopes in ``ready/`` and ``shelf/``, and in ``arriving/`` only what nobody was told to be safe.
+What a source goes on with later grows under ``uploads/`` instead.
 """
 
-import errno
 import fcntl
 import os
 import re
@@ -15,11 +15,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from intake.errors import DiskFull
+from intake.errors import DiskFull, Taken
 from intake.files import sync
 from intake.store.base import Shuffle, Stored
 from intake.store.direct import DirectFile
+from intake.store.disk import full_told, is_beginning, names_in, opened
 from intake.store.stock import Stock
+from intake.store.uploads import DirectoryUploads
 from intake.wire.envelope import ID_BYTES, envelope_id
 
 #: ``token(n)`` gives n random bytes.
@@ -29,7 +31,6 @@ _ENVELOPE_NAME = re.compile(r"[0-9a-f]{32}")
 _REPLY_NAME = re.compile(r"[0-9a-f]{64}")
 #: The part of the reserve, one in so many, that is kept for replies: messages do not get it.
 _FOR_REPLIES = 8
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class DirectoryStore:
@@ -52,10 +53,12 @@ class DirectoryStore:
         for part in (folder, self._arriving, self._ready, self._shelf, self._replies):
             part.mkdir(mode=0o700, exist_ok=True)
         self._stock = Stock(folder / "stock", token)
+        self.uploads = DirectoryUploads(folder / "uploads", self._stock, self.require, self.place)
 
     def recover(self) -> None:
-        for name in _names(self._arriving):
+        for name in names_in(self._arriving):
             DirectoryArrival(self, self._arriving / name).keep_truncated()
+        self.uploads.recover()
 
     def arrive(self, *, for_message: bool) -> "DirectoryArrival":
         path = self._arriving / self._token(16).hex()
@@ -64,19 +67,18 @@ class DirectoryStore:
         return arrival
 
     def shelve(self, tick: int, shuffle: Shuffle) -> None:
-        with self._exclusively(), _full_told():
-            names = _names(self._ready)
+        with self._exclusively(), full_told():
+            names = names_in(self._ready)
             shuffle(names)
             for name in names:
                 os.utime(self._ready / name, (tick, tick))
-                # Linking refuses to replace, renaming would not.
-                with suppress(FileExistsError):
-                    os.link(self._ready / name, self._shelf / name)
+                _shelve(self._ready / name, self._shelf / name)
             # The new names are on the disk before the old ones go.
             sync(self._shelf)
             for name in names:
-                (self._ready / name).unlink()
+                (self._ready / name).unlink(missing_ok=True)
             sync(self._ready)
+            self.uploads.settle(tick)
             # A full disk may have no room even for empty files; then there is none to arrive.
             with suppress(OSError):
                 self._stock.fill(tick)
@@ -85,13 +87,13 @@ class DirectoryStore:
                 os.utime(part, (tick, tick))
 
     def envelopes(self) -> Iterator[Stored]:
-        for name in _names(self._shelf):
+        for name in names_in(self._shelf):
             # One that is deleted meanwhile was not to be listed anyway.
             with suppress(FileNotFoundError):
                 yield Stored(name, (self._shelf / name).stat().st_size)
 
     def open(self, name: str) -> BinaryIO:
-        return _opened(self._shelf / _checked(_ENVELOPE_NAME, name))
+        return opened(self._shelf / _checked(_ENVELOPE_NAME, name))
 
     def delete(self, name: str, tick: int) -> None:
         with suppress(FileNotFoundError):
@@ -104,7 +106,7 @@ class DirectoryStore:
         if path.exists():
             return
         partial = self._replies / f".{name}"
-        with _full_told():
+        with full_told():
             try:
                 with partial.open("wb") as file:
                     file.write(sealed)
@@ -119,10 +121,10 @@ class DirectoryStore:
         os.utime(self._replies, (tick, tick))
 
     def reply_names(self) -> list[str]:
-        return [name for name in _names(self._replies) if _REPLY_NAME.fullmatch(name)]
+        return [name for name in names_in(self._replies) if _REPLY_NAME.fullmatch(name)]
 
     def reply(self, name: str) -> bytes:
-        with _opened(self._replies / _checked(_REPLY_NAME, name)) as file:
+        with opened(self._replies / _checked(_REPLY_NAME, name)) as file:
             return file.read()
 
     def delete_reply(self, name: str, tick: int) -> None:
@@ -133,7 +135,7 @@ class DirectoryStore:
 
     def used(self) -> int:
         total = 0
-        for part in (self._arriving, self._ready, self._shelf, self._replies):
+        for part in (self._arriving, self._ready, self._shelf, self._replies, self.uploads.folder):
             with os.scandir(part) as entries:
                 for entry in entries:
                     with suppress(FileNotFoundError):
@@ -145,16 +147,43 @@ class DirectoryStore:
         kept = self._reserve // _FOR_REPLIES if for_message else self._reserve
         return max(0, disk.f_bavail * disk.f_frsize - kept)
 
+    def require(self, size: int, *, for_message: bool) -> None:
+        """Raise ``DiskFull`` where there is no room for so many bytes."""
+        if self.room(for_message=for_message) < size:
+            raise DiskFull(
+                "The disk is full up to its reserve.",
+                "Collect the envelopes and deliver the receipts, or give the store a larger disk.",
+            )
+
     def admit(self, path: Path) -> str:
-        """Make a synced file of ``arriving/`` safe under its id; return the id in hex."""
-        with _opened(path) as file:
-            name = envelope_id(file.read(ID_BYTES)).hex()
-        # Linking refuses to replace, renaming would not: no envelope ever takes another's place.
-        with suppress(FileExistsError):
-            os.link(path, self._ready / name)
-        sync(self._ready)
-        path.unlink()
+        """Make a synced file of ``arriving/`` safe under its id; return the id in hex.
+
+        Raises:
+            Taken: as ``place``.
+        """
+        name = self.place(path)
+        path.unlink(missing_ok=True)
         sync(self._arriving)
+        return name
+
+    def place(self, path: Path) -> str:
+        """Have a synced file in ``ready/`` as well, durably; return its id in hex.
+
+        Raises:
+            Taken: another envelope has its first page.
+        """
+        with opened(path) as file:
+            name = envelope_id(file.read(ID_BYTES)).hex()
+        ready, shelved = self._ready / name, self._shelf / name
+        # Linking refuses to replace, renaming would not: no envelope ever takes another's place.
+        try:
+            if shelved.exists():
+                raise FileExistsError(name)
+            os.link(path, ready)
+        except FileExistsError:
+            with self._exclusively():
+                _admit_again(path, ready, shelved)
+        sync(self._ready)
         return name
 
     @contextmanager
@@ -178,21 +207,21 @@ class DirectoryArrival:
         self._file: DirectFile | None = None
 
     def create(self, stock: Stock) -> None:
-        self._check_room(0)
-        with _full_told():
+        self._store.require(0, for_message=self._for_message)
+        with full_told():
             stock.take(self._path)
             self._file = DirectFile(self._path)
 
     def write(self, pieces: Iterable[bytes | memoryview]) -> None:
         if self._file is None:
             raise RuntimeError("not open for writing")
-        with _full_told():
+        with full_told():
             self._file.write(self._while_there_is_room(pieces))
 
     def commit(self) -> str:
         if self._file is None:
             raise RuntimeError("not open for writing")
-        with _full_told():
+        with full_told():
             self._file.sync()
             self._close()
             return self._store.admit(self._path)
@@ -206,7 +235,11 @@ class DirectoryArrival:
             self._path.unlink()
             return
         sync(self._path)
-        self._store.admit(self._path)
+        try:
+            self._store.admit(self._path)
+        except Taken:
+            # Nobody was told that it is safe.
+            self._path.unlink()
 
     def _close(self) -> None:
         if self._file is not None:
@@ -217,15 +250,8 @@ class DirectoryArrival:
         self, pieces: Iterable[bytes | memoryview]
     ) -> Iterator[bytes | memoryview]:
         for piece in pieces:
-            self._check_room(len(piece))
+            self._store.require(len(piece), for_message=self._for_message)
             yield piece
-
-    def _check_room(self, size: int) -> None:
-        if self._store.room(for_message=self._for_message) < size:
-            raise DiskFull(
-                "The disk is full up to its reserve.",
-                "Collect the envelopes and deliver the receipts, or give the store a larger disk.",
-            )
 
 
 def _checked(pattern: re.Pattern[str], untrusted_name: str) -> str:
@@ -235,39 +261,23 @@ def _checked(pattern: re.Pattern[str], untrusted_name: str) -> str:
     return untrusted_name
 
 
-def _unseen(path: Path) -> int:
-    """Open for reading without a trace: the time of access would tell who read what, and when."""
+def _admit_again(path: Path, ready: Path, shelved: Path) -> None:
+    """Admit what begins as one that is there does; of two that agree, the longer stays.
+
+    A source may complete what was given up and shelved as truncated, or send again what is here.
+    """
+    others = [other for other in (ready, shelved) if other.exists()]
+    if not all(is_beginning(one, path) or is_beginning(path, one) for one in others):
+        raise Taken(
+            "Another envelope that begins in the same way is here already.", "Seal it anew."
+        )
+    if all(one.stat().st_size < path.stat().st_size for one in others):
+        os.replace(path, ready)
+
+
+def _shelve(ready: Path, shelved: Path) -> None:
     try:
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOATIME)
-    except PermissionError:
-        # Another's file, on a machine that was set up so.
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-
-
-def _opened(path: Path) -> BinaryIO:
-    try:
-        return os.fdopen(_unseen(path), "rb")
-    except FileNotFoundError as error:
-        raise KeyError(path.name) from error
-
-
-def _names(folder: Path) -> list[str]:
-    descriptor = _unseen(folder)
-    try:
-        return os.listdir(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _full_told() -> Iterator[None]:
-    """Turn the operating system's ways to say that the disk is full into ``DiskFull``."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _FULL:
-            raise
-        raise DiskFull(
-            "The disk is full.",
-            "Collect the envelopes and deliver the receipts, or give the store a larger disk.",
-        ) from error
+        os.link(ready, shelved)
+    except FileExistsError:
+        if is_beginning(shelved, ready):
+            os.replace(ready, shelved)

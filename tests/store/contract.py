@@ -15,6 +15,7 @@ from random import SystemRandom
 
 import pytest
 
+from intake.errors import Taken
 from intake.store import Arrival, Store
 from intake.wire.envelope import ID_BYTES, envelope_id
 from intake.wire.reply import SEALED
@@ -154,9 +155,38 @@ class StoreContract:
         arrive(store, first).commit()
         if shelved_first:
             store.shelve(TICK, shuffle)
-        arrive(store, second).commit()
+        arrival = arrive(store, second)
+        with pytest.raises(Taken):
+            arrival.commit()
+        arrival.keep_truncated()
         store.shelve(TICK, shuffle)
-        assert on_the_shelf(store)[name_of(first)] == first
+        assert on_the_shelf(store) == {name_of(first): first}
+        assert store.used() == len(first)
+
+    @pytest.mark.parametrize("shelved_first", [True, False])
+    def test_what_was_kept_truncated_is_completed_by_the_same_envelope(
+        self, store: Store, shelved_first: bool
+    ) -> None:
+        envelope = some_envelope()
+        arrive(store, envelope[: 2 * ID_BYTES]).keep_truncated()
+        if shelved_first:
+            store.shelve(TICK, shuffle)
+        arrive(store, envelope).commit()
+        store.shelve(TICK, shuffle)
+        assert on_the_shelf(store) == {name_of(envelope): envelope}
+
+    @pytest.mark.parametrize("shelved_first", [True, False])
+    def test_no_beginning_of_an_envelope_takes_its_place(
+        self, store: Store, shelved_first: bool
+    ) -> None:
+        envelope = some_envelope()
+        arrive(store, envelope).commit()
+        if shelved_first:
+            store.shelve(TICK, shuffle)
+        arrive(store, envelope[: 2 * ID_BYTES]).keep_truncated()
+        arrive(store, envelope).commit()
+        store.shelve(TICK, shuffle)
+        assert on_the_shelf(store) == {name_of(envelope): envelope}
 
     def test_the_order_on_the_shelf_is_the_shuffles(self, store: Store) -> None:
         names = {arrive(store, some_envelope(ID_BYTES)).commit() for _ in range(5)}
