@@ -150,6 +150,7 @@ class Upload:
 
     Args:
         size: bytes of the file that are promised. Nothing makes the sender keep the promise.
+        path: where the form is sent to.
     """
 
     address: str
@@ -157,6 +158,7 @@ class Upload:
     name: str
     size: int
     message: str | None = None
+    path: str = "/submit"
     #: What follows the file, the boundary's line break included.
     tail: bytes = field(init=False, default=f"\r\n--{BOUNDARY}--\r\n".encode())
 
@@ -167,7 +169,7 @@ class Upload:
         headers["Content-Length"] = str(len(front) + self.size + len(self.tail))
         headers["Connection"] = "close"
         self._sock = connect(self.address)
-        self._sock.sendall(head("POST", "/submit", headers) + front)
+        self._sock.sendall(head("POST", self.path, headers) + front)
 
     def __enter__(self) -> "Upload":
         return self
