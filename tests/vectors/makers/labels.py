@@ -75,6 +75,25 @@ def signatures() -> dict[str, Vector]:
         "small-order-key": vector(
             "bad signature", "key and R are the neutral element, S is 0", small, small + bytes(32)
         ),
+        # Made once: both pass where the equation is checked with the cofactor.
+        "mixed-order-key": vector(
+            "bad signature",
+            "the key has a part of small order",
+            bytes.fromhex("5244962337eb41efa88ba45e251d5d4d81958cbe40c8049b4fb659c2b570a77e"),
+            bytes.fromhex(
+                "16d4573eb7f2c5b1a6620bb094f99c808886345c00ec08d010e90fc0784df644"
+                "c52369d694410c80008e9d0ad8fff3051e0bf716a6eb702117c8d9041a9e660f"
+            ),
+        ),
+        "small-order-r": vector(
+            "bad signature",
+            "R is of small order",
+            bytes.fromhex("1e947eb3724cc349f88f57057404ed7c9698552003ee45ffd68c4655f696c44b"),
+            bytes.fromhex(
+                "0100000000000000000000000000000000000000000000000000000000000000"
+                "7082d4eec6eacbb00e9a177e716e511403288115f08a48510adce8e9d5264909"
+            ),
+        ),
         "without-digest": vector(
             "bad signature",
             "label and body were signed as they are",
