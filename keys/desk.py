@@ -3,12 +3,14 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
+from keys.assembling import PIECES, Assembling
 from keys.cabinet import Cabinet
 from keys.desk_keys import DeskKeys
+from keys.disk import Disk
 from keys.errors import DeskError, VaultError
 from keys.files import make_folder, remove_partials
 from keys.ledger import Ledger
@@ -21,6 +23,7 @@ PUBLIC: Final = "public"
 THREADS: Final = "threads"
 OUTBOX: Final = "outbox"
 DISPATCHED: Final = "dispatched"
+MANIFESTS: Final = ".manifests"
 LEDGER: Final = "ledger.jsonl"
 _LOCK = ".lock"
 
@@ -30,15 +33,19 @@ class Desk:
 
     Attributes:
         path: the folder.
+        assembling: files that come in pieces.
         ledger: what was done here.
         cabinet: puts opened content in its place.
+        disk: on which all of it is.
         threads: the folders of threads.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, disk: Disk) -> None:
         self.path = path
-        self.ledger = Ledger(path / LEDGER)
-        self.cabinet = Cabinet(path, self.ledger)
+        self.disk = disk
+        self.assembling = Assembling(path / PIECES)
+        self.ledger = Ledger(path / LEDGER, self.assembling.restore)
+        self.cabinet = Cabinet(path, self.ledger, self.assembling)
         self.threads = Threads(path / THREADS)
 
     @property
@@ -60,10 +67,10 @@ def at_work(path: Path) -> Iterator[Desk]:
         DeskError: there is none, or another command is at work on it.
     """
     check(path)
-    with _only_one(path):
-        for name in (THREADS, OUTBOX, DISPATCHED):
+    with _only_one(path), closing(Disk(path)) as disk:
+        for name in (THREADS, OUTBOX, DISPATCHED, MANIFESTS):
             make_folder(path / name)
-        desk = Desk(path)
+        desk = Desk(path, disk)
         desk.cabinet.recover()
         for folder in (path, desk.outbox, *desk.dispatched.iterdir()):
             remove_partials(folder)

@@ -51,6 +51,10 @@ class NothingReadable(EnvelopeError):
     """An envelope was cut off before its first piece of content."""
 
 
+class Stopped(KeysError):
+    """Nothing more is to be opened; said by one thread to another, never to people."""
+
+
 class GpgError(KeysError):
     """GnuPG is missing, or does not do what it should."""
 

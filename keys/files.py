@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from keys.disk import rename_new
+
 #: For what others carry and deliver; there is nothing in it that is not sealed or public.
 FOR_ALL: Final = 0o644
 
 _PARTIAL: Final = ".partial"
-_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 _NO_FOLDER_SYNC = {errno.EINVAL, errno.EACCES, errno.ENOTSUP, errno.EBADF}
 
 
@@ -92,30 +93,13 @@ def remove_partials(folder: Path) -> None:
 
 
 def place(partial: Path, path: Path) -> None:
-    """Give a finished file its name, durably. Can be done again after a crash at any point.
+    """Give a finished file its name, durably.
 
     Raises:
         FileExistsError: something else has that name.
     """
-    try:
-        os.link(partial, path, follow_symlinks=False)
-    except FileExistsError:
-        if not _same(partial, path):
-            raise
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        # FAT knows no hard links. Only the owner writes here, so to look first is enough.
-        if os.path.lexists(path):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
-        partial.rename(path)
+    rename_new(partial, path)
     sync_folder(path.parent)
-    partial.unlink(missing_ok=True)
-
-
-def _same(one: Path, other: Path) -> bool:
-    first, second = one.lstat(), other.lstat()
-    return (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
 
 
 def _write_new(path: Path, data: bytes, mode: int) -> None:

@@ -4,14 +4,18 @@ A name stays as it is where it can. What could leave the folder, hide, start an 
 reading order around or mean something else on some system is replaced, one underscore a character.
 """
 
+import re
 import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 #: Bytes of the longest name that file systems take.
 MAX_BYTES: Final = 255
-#: Folders deep, and bytes in all, that a name with folders may be.
-MAX_DEPTH: Final = 16
-MAX_PATH_BYTES: Final = 1_024
+#: Folders deep, and bytes in all, that a name with folders may be. What packages nest is less, and
+#: with the desk's own path it stays below the 4,096 bytes that the system takes.
+MAX_DEPTH: Final = 128
+MAX_PATH_BYTES: Final = 2_048
 UNNAMED: Final = "unnamed"
 
 _MAX_EXTENSION = 32
@@ -24,6 +28,8 @@ _FORBIDDEN = set('/\\<>:"|?*\ufffe\uffff')
 _INVISIBLE = {"\u115f", "\u1160", "\u2800", "\u3164", "\uffa0"}
 # Joiners that scripts and emoji are written with, and marks that turn nothing around.
 _KEPT_FORMATS = {"\u200c", "\u200d", "\u200e", "\u200f", "\u061c"}
+# What most names are made of; these need no closer look, unless a device has the name.
+_PLAIN = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.,;=+@#%&()! -]{0,253}[A-Za-z0-9_,;=+@#%&()!-])?")
 
 
 def components(untrusted_name: str) -> list[str]:
@@ -31,21 +37,29 @@ def components(untrusted_name: str) -> list[str]:
 
     Too deep or too long a path keeps its name, and loses its folders.
     """
-    parts = [harmless(part) for part in untrusted_name.split("/") if part not in ("", ".")] or [
-        UNNAMED
-    ]
+    *folders, name = [part for part in untrusted_name.split("/") if part not in ("", ".")] or [""]
+    parts = [*map(_harmless_folder, folders), harmless(name)]
     long = sum(len(part.encode()) + 1 for part in parts) > MAX_PATH_BYTES
     return parts[-1:] if long or len(parts) > MAX_DEPTH else parts
 
 
 def harmless(untrusted_part: str) -> str:
-    """Return one part of a path, made harmless: 1 to ``MAX_BYTES`` bytes."""
-    shown = readable("".join("_" if char in _FORBIDDEN else char for char in untrusted_part))
+    """Return one part of a path, made harmless: 1 to ``MAX_BYTES`` bytes.
+
+    Two that look the same, composed of other code points, come out as one.
+    """
+    if _PLAIN.fullmatch(untrusted_part) and not _is_device(untrusted_part):
+        return untrusted_part
+    composed = unicodedata.normalize("NFC", untrusted_part)
+    shown = readable("".join("_" if char in _FORBIDDEN else char for char in composed))
     if not shown.strip():
         return UNNAMED
     start = len(shown) - len(shown.lstrip(".-"))
     shown = "_" * start + shown[start:]
     return _trimmed(fit(_off_devices(_trimmed(shown))))
+
+
+_harmless_folder = lru_cache(4_096)(harmless)
 
 
 def readable(untrusted_text: str) -> str:
@@ -81,9 +95,15 @@ def split(name: str) -> tuple[str, str]:
     return stem, dot + extension
 
 
-def looks_like(name: str) -> str:
-    """Return the same for all names that look the same: composed or not."""
-    return unicodedata.normalize("NFC", name)
+def free_number(taken: Callable[[int], bool]) -> int:
+    """Return a number from 1 that is not taken, asking for few of them even where many are."""
+    low, high = 0, 1
+    while taken(high):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if taken(middle) else (low, middle)
+    return high
 
 
 def _unreadable(char: str) -> bool:
@@ -104,5 +124,8 @@ def _trimmed(name: str) -> str:
 
 
 def _off_devices(name: str) -> str:
-    base = name.split(".")[0].rstrip().casefold()
-    return f"_{name}" if base in _DEVICES else name
+    return f"_{name}" if _is_device(name) else name
+
+
+def _is_device(name: str) -> bool:
+    return name.partition(".")[0].rstrip().casefold() in _DEVICES

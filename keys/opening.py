@@ -1,67 +1,46 @@
-"""One envelope: opened, and its content put where it belongs."""
+"""One envelope: opened, and its content written out of sight; on any thread, for the NaCl suite."""
 
-import errno
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
-from enum import Enum
 from pathlib import Path
-from typing import BinaryIO, cast
+from threading import Event
+from typing import BinaryIO, Final, cast
 
-from intake.wire.codename import Thread
-from intake.wire.envelope import Identity, open_envelope
+from intake.wire.envelope import Each, Identity, open_envelope
 from intake.wire.errors import Corrupt, NotForUs, Truncated, WireError
 from intake.wire.record import Header, Kind, RecordReader
 from keys.cabinet import unwrapped_partial
 from keys.desk import Desk
 from keys.desk_keys import DeskKeys
 from keys.edge import Edge
-from keys.errors import DeskFull, EnvelopeError, NotForThisDesk, NothingReadable, StickError
+from keys.errors import NotForThisDesk, NothingReadable, StickError, Stopped
 from keys.ledger import Ended, Opened
-from keys.names import components
+from keys.names import components, marked
 from keys.openpgp import GnuPG
 from keys.packets import is_cut
+from keys.packs import Packs
+from keys.problems import damaged, not_kept
 from keys.receiving import Received, receive
+from keys.staged import Staged, new_entry
 from keys.stick import Found, Suite
-from keys.threads import submission_folder
 from keys.unwrap import unwrap, wrapping_of
 
-MESSAGE = "message.txt"
-#: The next envelope would fare no better.
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
-
-
-class State(Enum):
-    """What became of an envelope."""
-
-    OPENED = "opened"
-    ALREADY = "already"
-
-
-@dataclass(frozen=True)
-class Result:
-    """An envelope that is at the desk now.
-
-    Attributes:
-        entry: as the ledger has it.
-        notes: what the editor should be told of it, a sentence each.
-        failed: it is kept, but damaged.
-    """
-
-    state: State
-    entry: Opened
-    notes: tuple[str, ...] = ()
-    failed: bool = False
+MESSAGE: Final = "message.txt"
+#: Bytes of an envelope that is worth reading, opening and writing at once.
+_LARGE: Final = 16 * 1024 * 1024
 
 
 class Opener:
-    """Opens envelopes into a desk.
+    """Opens envelopes of a desk.
 
     Args:
-        gnupg: gives GnuPG with the desk's key, or raises ``GpgError``.
+        gnupg: gives GnuPG with the desk's key, or raises ``GpgError``; on the main thread alone.
         keep_damaged: keep what comes before the damage.
-        on_bytes: called with the bytes of the envelope that were just read.
+        on_bytes: called with the bytes of envelopes that were just dealt with; on any thread.
+        each: as ``map``, on all cores, for the chunks of a large envelope.
     """
 
     def __init__(
@@ -73,169 +52,209 @@ class Opener:
         *,
         keep_damaged: bool,
         on_bytes: Callable[[int], None],
+        each: Each = map,
     ) -> None:
         self._desk = desk
-        self._thread_key = keys.thread_key
         self._identities: list[Identity] = keys.identities(edge.day)
         self._gnupg = gnupg
         self._random = edge.random
         self._day = str(date(1970, 1, 1) + timedelta(days=edge.day))
         self._keep_damaged = keep_damaged
         self._on_bytes = on_bytes
+        self._each = each
+        self._stopped = Event()
+        self._packs = Packs(desk, self._day, edge.random)
 
-    def open(self, found: Found) -> Result:
-        """Open an envelope, unless it was already.
+    def stop(self) -> None:
+        """Have every other thread raise ``Stopped`` soon."""
+        self._stopped.set()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no more should be opened."""
+        return self._stopped.is_set()
+
+    def again(self, found: Found) -> bool:
+        """Whether an envelope was opened before, and nothing more can come of it.
+
+        If it was dispatched that this one is safe, and still it came, its receipt was lost.
+        """
+        ledger = self._desk.ledger
+        prior = ledger.opened.get(found.id)
+        if prior is None or _worth_opening(prior, found):
+            return False
+        if found.size == prior.envelope_size and found.id not in ledger.owed:
+            ledger.see_again(found.id)
+        self._on_bytes(found.size)
+        return True
+
+    def stage(self, found: Found) -> Staged:
+        """Open an envelope.
 
         Raises:
             EnvelopeError: it cannot be opened; the next one may.
             GpgError: it takes GnuPG, which cannot be used.
             StickError: it cannot be read.
             DeskFull: nothing can be written any more.
+            Stopped: ``stop`` was called.
         """
-        prior = self._desk.ledger.opened.get(found.id)
-        if prior is not None and not _worth_opening(prior, found):
-            return self._again(prior, found)
         partial = self._desk.cabinet.fresh(self._random)
+        staged = None
         try:
-            return self._open(found, prior, partial)
+            with self._reading(found) as source:
+                staged = self._stage(found, source, partial)
         except OSError as error:
-            raise _not_kept(error) from error
+            raise not_kept(error) from error
         finally:
-            if partial.name not in self._desk.ledger.by_partial:
+            if staged is None:
                 self._desk.cabinet.discard(partial)
+        return staged
 
-    def _again(self, prior: Opened, found: Found) -> Result:
-        # It was dispatched that this one is safe, and still it came: its receipt was lost.
-        ledger = self._desk.ledger
-        if found.size == prior.envelope_size and found.id not in ledger.owed:
-            ledger.see_again(found.id)
-        return Result(State.ALREADY, prior)
+    def unwrap(self, staged: Staged) -> None:
+        """Unwrap what was encrypted a second time; on the main thread, for GnuPG's sake."""
+        if staged.wrapped is None:
+            return
+        partial = self._desk.cabinet.partial(staged.entry.partial)
+        out = unwrap(
+            partial,
+            unwrapped_partial(partial),
+            staged.parts[-1],
+            staged.wrapped,
+            identities=self._identities,
+            gnupg=self._gnupg,
+        )
+        staged.unwrapped_name = out.name
+        staged.notes.append(out.note)
 
-    def _open(self, found: Found, prior: Opened | None, partial: Path) -> Result:
-        with _reading(found) as file:
-            try:
-                record = self._record(found, file)
-            except NotForUs as error:
-                raise NotForThisDesk(f"It is not for this desk: {error}.") from error
-            except Truncated as error:
-                self._note_nothing(found, partial)
-                raise NothingReadable(
-                    f"Nothing in it can be read: {error}.",
-                    "It was cut off on the server or in copying; copy it again if you can.",
-                ) from error
-            except WireError as error:
-                raise _damaged(error) from error
-            decoy = record.header.kind is Kind.DECOY
-            received = receive(record, None if decoy else partial, found.suite)
+    def _stage(self, found: Found, source: "_Source", partial: Path) -> Staged:
+        try:
+            record = self._record(found, source)
+        except NotForUs as error:
+            raise NotForThisDesk(f"It is not for this desk: {error}.") from error
+        except Truncated as error:
+            return self._nothing(found, partial, error)
+        except WireError as error:
+            raise damaged(error) from error
+        kind = record.header.kind
+        if kind is Kind.PACK:
+            return self._packs.stage(found, record, partial)
+        if kind is Kind.MANIFEST:
+            return self._packs.stage_manifest(found, record, partial)
+        overlap = found.size > _LARGE
+        received = receive(
+            record, None if kind is Kind.DECOY else partial, found.suite, overlap=overlap
+        )
         if received.damaged and not self._keep_damaged:
-            raise _damaged(received.problem)
-        entry = self._entry(found, record.header, received, partial.name)
-        if decoy:
-            # To forget a decoy in a crash costs nothing but opening it again.
-            self._desk.ledger.open_once(entry, sync=False)
-            return Result(State.OPENED, entry)
+            raise damaged(received.problem)
+        entry = new_entry(found, record.header, received, partial.name, self._day)
+        if kind is Kind.DECOY:
+            return Staged(found, entry)
+        prior = self._desk.ledger.opened.get(found.id)
         if prior is not None and prior.sha256 == received.sha256 and prior.path is not None:
-            return self._known(prior, entry, received)
-        return self._file(entry, record.header, received, partial)
+            self._desk.cabinet.discard(partial)
+            return _known(found, prior, entry, received)
+        return _one_file(found, record.header, entry, received, partial)
 
-    def _record(self, found: Found, file: BinaryIO) -> RecordReader:
+    def _record(self, found: Found, source: "_Source") -> RecordReader:
         if found.suite is Suite.GPG:
-            return RecordReader(self._gpg_blocks(found, file))
+            return RecordReader(self._gpg_blocks(found, source))
+        each = self._each if found.size > _LARGE else map
+        return open_envelope(source.read, self._identities, each)
 
-        def read(size: int) -> bytes:
-            try:
-                piece = file.read(size)
-            except OSError as error:
-                raise _unreadable(error) from error
-            self._on_bytes(len(piece))
-            return piece
-
-        return open_envelope(read, self._identities)
-
-    def _gpg_blocks(self, found: Found, file: BinaryIO) -> Iterator[bytes]:
+    def _gpg_blocks(self, found: Found, source: "_Source") -> Iterator[bytes]:
+        file = source.file
         try:
             for block in self._gnupg().blocks(file, found.size):
-                self._on_bytes(len(block))
+                source.count(len(block))
                 yield block
         except Corrupt as error:
             if is_cut(lambda offset, size: os.pread(file.fileno(), size, offset), found.size):
                 raise Truncated("cut off") from error
             raise
 
-    def _entry(self, found: Found, header: Header, received: Received, partial: str) -> Opened:
-        decoy = header.kind is Kind.DECOY
-        thread = Thread(header.capability, header.reply_key)
-        return Opened(
-            envelope=found.id,
-            envelope_size=found.size,
-            thread=None,
-            thread_id=None if decoy else thread.id.hex(),
-            submission=None if decoy else header.submission.hex(),
-            position=header.position,
-            kind=header.kind.name.lower(),
-            name=header.name,
-            media_type=header.media_type,
-            path=None,
-            size=received.size,
-            sha256=received.sha256,
-            complete=received.complete,
-            ended=received.ended,
-            unwrapped=None,
-            day=self._day,
-            partial=partial,
+    def _nothing(self, found: Found, partial: Path, error: Truncated) -> Staged:
+        """An envelope that was cut off too early; it is noted, so that it can have its receipt."""
+        problem = NothingReadable(
+            f"Nothing in it can be read: {error}.",
+            "It was cut off on the server or in copying; copy it again if you can.",
         )
+        if not found.id:
+            raise problem from error
+        header = Header(Kind.DECOY, bytes(16), bytes(32), bytes(32), 0)
+        received = Received(0, "", Ended.TRUNCATED, complete=False)
+        entry = new_entry(found, header, received, partial.name, self._day)
+        return Staged(found, replace(entry, kind="nothing"), problem=problem)
 
-    def _known(self, prior: Opened, entry: Opened, received: Received) -> Result:
-        """A better copy of an envelope, or the same bad one, whose content is here already."""
-        # Under the old partial file's name: the new one is not to be filed, now or after a crash.
-        kept = replace(
-            entry,
-            thread=prior.thread,
-            path=prior.path,
-            unwrapped=prior.unwrapped,
-            partial=prior.partial,
-        )
-        if received.ended is not Ended.DAMAGED:
-            self._desk.ledger.open_once(kept)
-        again = "damaged as before; what comes before the damage is here already"
-        notes = (again,) if received.damaged else ()
-        return Result(State.ALREADY, kept, notes, failed=received.damaged)
+    @contextmanager
+    def _reading(self, found: Found) -> Iterator["_Source"]:
+        """Give an envelope to read from, all of which is dealt with at the end."""
+        try:
+            file = cast(BinaryIO, found.path.open("rb", buffering=0))
+        except OSError as error:
+            raise _unreadable(error) from error
+        source = _Source(file, self._on_bytes, self._stopped)
+        try:
+            with file:
+                yield source
+        finally:
+            source.count(found.size - source.counted)
 
-    def _file(self, entry: Opened, header: Header, received: Received, partial: Path) -> Result:
-        thread = Thread(header.capability, header.reply_key)
-        folder = self._desk.threads.folder_for(thread, self._thread_key, self._random)
-        is_message = header.kind is Kind.MESSAGE
-        parts = [MESSAGE] if is_message else components(header.name)
-        notes = [*received.notes()]
-        unwrapped_name = None
-        found = wrapping_of(partial, is_message=is_message) if received.complete else None
-        if found is not None:
-            out = unwrap(
-                partial,
-                unwrapped_partial(partial),
-                parts[-1],
-                found,
-                identities=self._identities,
-                gnupg=self._gnupg,
-            )
-            unwrapped_name = out.name
-            notes.append(out.note)
-        filed = self._desk.cabinet.put(
-            replace(entry, thread=folder.name),
-            submission_folder(folder, header.submission),
-            parts,
-            mark=received.mark,
-            unwrapped_name=unwrapped_name,
-        )
-        return Result(State.OPENED, filed, tuple(notes), failed=received.damaged)
 
-    def _note_nothing(self, found: Found, partial: Path) -> None:
-        """Remember an envelope that was cut off too early, so that it can have its receipt."""
-        if found.id:
-            header = Header(Kind.DECOY, bytes(16), bytes(32), bytes(32), 0)
-            received = Received(0, "", Ended.TRUNCATED, complete=False)
-            entry = self._entry(found, header, received, partial.name)
-            self._desk.ledger.open_once(replace(entry, kind="nothing"))
+class _Source:
+    """An envelope that is being read."""
+
+    def __init__(self, file: BinaryIO, on_bytes: Callable[[int], None], stopped: Event) -> None:
+        self.file = file
+        self.counted = 0
+        self._on_bytes = on_bytes
+        self._stopped = stopped
+
+    def read(self, size: int) -> bytes:
+        if self._stopped.is_set():
+            raise Stopped("It is to stop.")
+        try:
+            piece = self.file.read(size)
+        except OSError as error:
+            raise _unreadable(error) from error
+        self.count(len(piece))
+        return piece
+
+    def count(self, size: int) -> None:
+        self.counted += size
+        self._on_bytes(size)
+
+
+def _known(found: Found, prior: Opened, entry: Opened, received: Received) -> Staged:
+    """A better copy of an envelope, or the same bad one, whose content is here already."""
+    # Under the old partial file's name: the new one is not to be filed, now or after a crash.
+    kept = replace(
+        entry,
+        thread=prior.thread,
+        path=prior.path,
+        unwrapped=prior.unwrapped,
+        partial=prior.partial,
+    )
+    staged = Staged(found, kept, known=True, noted=received.ended is not Ended.DAMAGED)
+    if received.damaged:
+        staged.failed = True
+        staged.notes.append("damaged as before; what comes before the damage is here already")
+    return staged
+
+
+def _one_file(
+    found: Found, header: Header, entry: Opened, received: Received, partial: Path
+) -> Staged:
+    is_message = header.kind is Kind.MESSAGE
+    *folders, name = [MESSAGE] if is_message else components(header.name)
+    return Staged(
+        found,
+        entry,
+        header,
+        [*folders, marked(name, received.mark) if received.mark else name],
+        wrapped=wrapping_of(partial, is_message=is_message) if received.complete else None,
+        notes=list(received.notes()),
+        failed=received.damaged,
+    )
 
 
 def _worth_opening(prior: Opened, found: Found) -> bool:
@@ -245,33 +264,7 @@ def _worth_opening(prior: Opened, found: Found) -> bool:
     return prior.ended is Ended.TRUNCATED and found.size > prior.envelope_size
 
 
-def _reading(found: Found) -> BinaryIO:
-    try:
-        return cast(BinaryIO, found.path.open("rb", buffering=0))
-    except OSError as error:
-        raise _unreadable(error) from error
-
-
 def _unreadable(error: OSError) -> StickError:
     return StickError(
         f"It cannot be read: {error.strerror}.", "Copy it again, perhaps from another stick."
-    )
-
-
-def _not_kept(error: OSError) -> DeskFull | EnvelopeError:
-    if error.errno in _FULL:
-        return DeskFull(
-            f"The desk's disk takes no more: {error.strerror}.",
-            "Make room on it, then run the same again: it goes on where it stopped.",
-        )
-    place = f"{error.filename}: " if error.filename else ""
-    return EnvelopeError(
-        f"It cannot be kept: {place}{error.strerror}.", "Run the same again when that is mended."
-    )
-
-
-def _damaged(problem: object) -> EnvelopeError:
-    return EnvelopeError(
-        f"It is damaged: {problem}. Nothing of it was kept.",
-        "Copy it again. --keep-damaged keeps what comes before the damage.",
     )

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Final
@@ -147,6 +147,20 @@ def gnupg_for(key: OpenPgp, edge: Edge) -> Iterator[GnuPG]:
                 "Is it older than the one that made it?",
             )
         yield GnuPG(home, key.fingerprint, in_memory=True)
+
+
+@contextmanager
+def gnupg_when_needed(key: OpenPgp, edge: Edge) -> Iterator[Callable[[], GnuPG]]:
+    """Give what gives GnuPG: it is started when it is first asked for, and gone at the end."""
+    with ExitStack() as stack:
+        started: list[GnuPG] = []
+
+        def gnupg() -> GnuPG:
+            if not started:
+                started.append(stack.enter_context(gnupg_for(key, edge)))
+            return started[0]
+
+        yield gnupg
 
 
 def generate(name: str, edge: Edge) -> tuple[OpenPgp, bytes]:

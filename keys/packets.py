@@ -19,6 +19,8 @@ _ARMOR = b"-----BEGIN PGP MESSAGE-----"
 _CONTENT = {9, 18, 20}
 #: Packets before the content: one for each recipient, and a few that say nothing.
 _MOST_PACKETS = 4_096
+#: Bytes of the shortest piece of a packet that comes in pieces; the first cannot be shorter.
+_LEAST_PIECE = 512
 
 #: ``read_at(offset, size)`` gives that many bytes, fewer at the end.
 ReadAt = Callable[[int, int], bytes]
@@ -94,6 +96,9 @@ def is_cut(read_at: ReadAt, size: int) -> bool:
             return tag is not None and body > size
         offset = body + length
         while partial:
+            if length < _LEAST_PIECE:
+                # No program's: a large file can have so many that it would take a day.
+                return False
             if offset >= size:
                 return True
             body, length, partial = _new_length(read_at, offset)

@@ -1,6 +1,8 @@
 """One line that says how far it is, on a terminal alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import RLock
 from typing import TextIO
 
 _EVERY_SECONDS = 0.1
@@ -9,7 +11,7 @@ _CLEAR = "\r\x1b[K"
 
 
 class Progress:
-    """Bytes of a known total.
+    """Bytes of a known total; on any thread.
 
     Args:
         out: nothing is written where it is no terminal.
@@ -23,6 +25,7 @@ class Progress:
         self._shown = out.isatty() and total > 0
         self._begin = self._last = clock()
         self._done = 0
+        self._turn = RLock()
 
     @property
     def seconds(self) -> float:
@@ -30,20 +33,19 @@ class Progress:
         return max(self._clock() - self._begin, 1e-6)
 
     def add(self, size: int) -> None:
-        """Bytes more, of the part that is being worked on."""
-        self._done += size
-        self._draw()
+        """So many bytes more."""
+        with self._turn:
+            self._done += size
+            self._draw()
 
-    def reach(self, size: int) -> None:
-        """So many in all: the part is done, whether all of it was read or not."""
-        self._done = size
-        self._draw()
-
-    def clear(self) -> None:
-        """Take the line away, so that something else can be said."""
-        if self._shown:
-            self._out.write(_CLEAR)
-            self._out.flush()
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Take the line away while something else is said."""
+        with self._turn:
+            if self._shown:
+                self._out.write(_CLEAR)
+                self._out.flush()
+            yield
 
     def _draw(self) -> None:
         now = self._clock()

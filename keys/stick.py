@@ -23,19 +23,26 @@ class Suite(Enum):
     GPG = "gpg"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Found:
     """A file that looks like an envelope.
 
     Attributes:
+        folder, name: where it is.
         id: hexadecimal digits; empty where it was cut off in its first page, and has none.
         size: bytes.
     """
 
-    path: Path
+    folder: Path
+    name: str
     suite: Suite
     id: str
     size: int
+
+    @property
+    def path(self) -> Path:
+        """Where it is; not kept, since there may be very many."""
+        return self.folder / self.name
 
 
 @dataclass(frozen=True)
@@ -62,20 +69,20 @@ def look(folder: Path) -> Stick:
     envelopes: list[Found] = []
     others: list[Path] = []
     unreadable: list[tuple[Path, str]] = []
-    for path in _files(folder):
+    for place, name in _files(folder):
         try:
-            found = _recognise(path)
+            found = _recognise(place, name)
         except OSError as error:
-            unreadable.append((path, error.strerror or "input/output error"))
+            unreadable.append((place / name, error.strerror or "input/output error"))
         else:
             if found is None:
-                others.append(path)
+                others.append(place / name)
             else:
                 envelopes.append(found)
     return Stick(folder, tuple(envelopes), tuple(others), tuple(unreadable))
 
 
-def _files(folder: Path) -> Iterable[Path]:
+def _files(folder: Path) -> Iterable[tuple[Path, str]]:
     inner = folder / INNER
     for place in (folder, inner) if inner.is_dir() and not inner.is_symlink() else (folder,):
         try:
@@ -90,24 +97,25 @@ def _files(folder: Path) -> Iterable[Path]:
                 f"{place} cannot be read: {error.strerror}.",
                 "Give the folder that the envelopes are in, a USB stick for example.",
             ) from error
-        yield from (place / name for name in names)
+        yield from ((place, name) for name in names)
 
 
-def _recognise(path: Path) -> Found | None:
-    with path.open("rb") as file:
+def _recognise(folder: Path, name: str) -> Found | None:
+    with (folder / name).open("rb") as file:
         front = file.read(ID_BYTES)
         size = os.fstat(file.fileno()).st_size
     if front.startswith(MAGIC_ENVELOPE):
         suite = Suite.NACL
     elif encrypts_to_key(front):
         suite = Suite.GPG
-    elif _is_id(path.name):
+    elif _is_id(name):
         # Named as an envelope is: cut off, or altered, at its very beginning.
         suite = Suite.NACL
     else:
         return None
     found_id = envelope_id(front).hex() if len(front) == ID_BYTES else ""
-    return Found(path, suite, found_id, size)
+    # An envelope is named by its id, as a rule; then both are one in memory.
+    return Found(folder, found_id if found_id == name else name, suite, found_id, size)
 
 
 def _is_id(name: str) -> bool:

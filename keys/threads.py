@@ -70,6 +70,10 @@ class Threads:
         found = self._by_id[thread.id] = ThreadFolder(path, thread.id)
         return found
 
+    def find(self, thread_id: bytes) -> ThreadFolder | None:
+        """Return a thread, where there is one of this id."""
+        return self._by_id.get(thread_id)
+
     def meant_by(self, text: str) -> ThreadFolder:
         """Return the one thread that a person means by a name, its beginning, or its folder.
 
@@ -119,16 +123,28 @@ def secrets_of(thread: ThreadFolder, key: bytes) -> Thread:
 
 def submission_folder(thread: ThreadFolder, submission: bytes) -> Path:
     """Return the folder of a submission, numbered in the order in which they were opened."""
-    tail = submission.hex()[:8]
-    there = [path.name for path in thread.path.iterdir() if path.is_dir()]
-    for name in there:
-        if name.endswith(f"-{tail}"):
-            return thread.path / name
-    numbers = [int(name.split("-")[0]) for name in there if name.split("-")[0].isdecimal()]
-    path = thread.path / f"{max(numbers, default=0) + 1:03}-{tail}"
+    found = find_submission(thread, submission)
+    if found is not None:
+        return found
+    firsts = [path.name.split("-")[0] for path in thread.path.iterdir() if path.is_dir()]
+    number = max((int(first) for first in firsts if first.isdecimal()), default=0) + 1
+    path = thread.path / f"{number:03}-{_tail(submission)}"
     path.mkdir(mode=0o700)
     sync_folder(thread.path)
     return path
+
+
+def find_submission(thread: ThreadFolder, submission: bytes) -> Path | None:
+    """Return the folder of a submission, where there is one."""
+    ending = f"-{_tail(submission)}"
+    return next(
+        (path for path in thread.path.iterdir() if path.name.endswith(ending) and path.is_dir()),
+        None,
+    )
+
+
+def _tail(submission: bytes) -> str:
+    return submission.hex()[:8]
 
 
 def _seal(thread: Thread, key: bytes, random: Callable[[int], bytes]) -> bytes:

@@ -73,7 +73,11 @@ def wrapping_of(path: Path, *, is_message: bool) -> Wrapped | None:
     What is encrypted to a passphrase alone is the editor's to open.
     """
     with path.open("rb") as file:
-        front = file.read(FRONT)
+        return wrapping_in(file.read(FRONT), is_message=is_message)
+
+
+def wrapping_in(front: bytes, *, is_message: bool = False) -> Wrapped | None:
+    """Return the same by the first ``FRONT`` bytes."""
     if front.startswith(MAGIC_ENVELOPE):
         return Wrapped(Wrapping.INTAKE)
     if encrypts_to_key(front):

@@ -149,7 +149,8 @@ def _row(desk: Desk, name: str, thread_id: str) -> dict[str, object]:
         "thread": name,
         "submissions": len({one.submission for one in entries}),
         "messages": sum(one.kind == "message" for one in entries),
-        "files": sum(one.kind == "file" for one in entries),
+        "files": sum((one.kind == "file") + one.files for one in entries)
+        + desk.assembling.whole[thread_id],
         "replies": len(replies),
         "last_reply": replies[-1].day if replies else None,
     }

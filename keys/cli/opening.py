@@ -2,24 +2,29 @@
 
 import argparse
 import json
+import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from keys.cli import asking
-from keys.desk import at_work, check, unlock
-from keys.desk_keys import DeskKeys
+from keys.cli.completing import UNLISTED, sentence, thread_names, without_list
+from keys.cli.words import count
+from keys.completeness import sent
+from keys.desk import THREADS, Desk, at_work, check, unlock
 from keys.edge import Edge
+from keys.filing import Filing
 from keys.ledger import Opened
 from keys.opening import Opener
-from keys.openpgp import GnuPG, gnupg_for
+from keys.openpgp import gnupg_when_needed
 from keys.progress import Progress, amount
 from keys.stick import INNER, Stick, look
-from keys.sweep import Summary, sweep
+from keys.streaming import Ahead
+from keys.sweep import Summary, Sweep
 
-#: Threads that are named in the end.
+#: Threads, folders and lists that are named in the end.
 _NAMED = 10
 
 
@@ -34,40 +39,45 @@ def open_folder(options: argparse.Namespace, edge: Edge) -> int:
     progress = Progress(stick.size, sys.stderr, time.monotonic)
 
     def tell(about: str, sentence: str) -> None:
-        progress.clear()
-        edge.say(f"{about}: {sentence}")
+        with progress.aside():
+            edge.say(f"{about}: {sentence}")
 
     def opened(entry: Opened) -> None:
         if options.json:
-            progress.clear()
-            print(json.dumps(_object(entry, path.absolute())), flush=True)
+            with progress.aside():
+                print(json.dumps(_object(entry, path.absolute())), flush=True)
 
-    with at_work(path) as desk, _gnupg(keys, edge) as gnupg:
+    cores = len(os.sched_getaffinity(0))
+    # Chunks of large envelopes have threads of their own: those of the others may wait for them.
+    with (
+        at_work(path) as desk,
+        gnupg_when_needed(keys.openpgp, edge) as gnupg,
+        ThreadPoolExecutor(cores) as chunks,
+        ThreadPoolExecutor(cores) as envelopes,
+    ):
         opener = Opener(
-            desk, keys, gnupg, edge, keep_damaged=options.keep_damaged, on_bytes=progress.add
+            desk,
+            keys,
+            gnupg,
+            edge,
+            keep_damaged=options.keep_damaged,
+            on_bytes=progress.add,
+            each=Ahead(chunks, 2 * cores),
         )
+        filing = Filing(desk, keys.thread_key, edge.random)
+        sweep = Sweep(desk, opener, filing, envelopes, opened=opened, tell=tell)
         try:
-            summary = sweep(stick, opener, opened=opened, tell=tell, passed=progress.reach)
+            sweep.run(stick)
         finally:
-            progress.clear()
-            desk.ledger.sync()
-    for line in _lines(summary, stick, path, progress.seconds):
+            with progress.aside():
+                pass
+        lines = [
+            *_lines(sweep.summary, stick, path, progress.seconds),
+            *_completeness(desk, sweep.summary, path),
+        ]
+    for line in lines:
         edge.say(line)
-    return 0 if summary.ok else 1
-
-
-@contextmanager
-def _gnupg(keys: DeskKeys, edge: Edge) -> Iterator[Callable[[], GnuPG]]:
-    """Start GnuPG when it is first needed, and have it gone at the end."""
-    with ExitStack() as stack:
-        started: list[GnuPG] = []
-
-        def gnupg() -> GnuPG:
-            if not started:
-                started.append(stack.enter_context(gnupg_for(keys.openpgp, edge)))
-            return started[0]
-
-        yield gnupg
+    return 0 if sweep.summary.ok else 1
 
 
 def _object(entry: Opened, desk: Path) -> dict[str, object]:
@@ -82,6 +92,7 @@ def _object(entry: Opened, desk: Path) -> dict[str, object]:
         "sha256": entry.sha256,
         "complete": entry.complete,
         "unwrapped": str(desk / entry.unwrapped) if entry.unwrapped else None,
+        "files": entry.files if entry.kind == "pack" else None,
     }
 
 
@@ -89,37 +100,60 @@ def _lines(summary: Summary, stick: Stick, desk: Path, seconds: float) -> Iterat
     if not stick.envelopes and not stick.unreadable:
         yield f"There is no envelope in the folder {stick.folder}, nor in {INNER}/ in it."
         return
-    kept = summary.messages + summary.files
-    if summary.already and not (kept or summary.decoys or summary.not_ours or summary.failed):
-        yield f"Nothing new: {_count(summary.already, 'envelope')}, opened already."
+    if summary.already and not (
+        summary.kept or summary.decoys or summary.not_ours or summary.failed
+    ):
+        yield f"Nothing new: {count(summary.already, 'envelope')}, opened already."
         return
     yield (
-        f"Opened {_count(summary.messages, 'message')} and {_count(summary.files, 'file')} "
-        f"in {_count(len(summary.threads), 'thread')}, {amount(summary.content)}"
-        + (f" at {amount(round(summary.content / seconds))}/s" if kept else "")
-        + f", into {desk / 'threads'}."
+        f"Opened {count(summary.messages, 'message')} and {count(summary.files, 'file')} "
+        f"in {count(len(summary.threads), 'thread')}, {amount(summary.content)}"
+        + (f" at {amount(round(summary.content / seconds))}/s" if summary.kept else "")
+        + f", into {desk / THREADS}."
     )
     if summary.threads:
-        names = sorted(summary.threads)
-        more = f", and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-        yield f"In {', '.join(names[:_NAMED])}{more}."
+        yield f"In {_some(sorted(summary.threads))}."
+    for folder, number in sorted(summary.folders.items())[:_NAMED]:
+        yield f"{folder}/: {count(number, 'file')}"
+    if len(summary.folders) > _NAMED:
+        yield f"and {len(summary.folders) - _NAMED:,} folders more."
     if summary.unwrapped:
-        yield f"{_count(summary.unwrapped, 'of them', '')} had been encrypted a second time."
-    if summary.incomplete:
-        yield f"{_count(summary.incomplete, 'of them', '')} incomplete."
-    if summary.decoys:
-        yield f"{_count(summary.decoys, 'decoy')}."
-    if summary.already:
+        yield f"{count(summary.unwrapped, 'of them', '')} had been encrypted a second time."
+    if summary.wrapped.count:
         yield (
-            f"{_count(summary.already, 'was', '')} opened already."
-            if summary.already == 1
-            else (f"{summary.already:,} were opened already.")
+            f"{count(summary.wrapped.count, 'file')} in packs had been encrypted a second time, "
+            f"and are as they came: {summary.wrapped}. To open one: keys unwrap {desk} FILE"
         )
+    if summary.incomplete:
+        yield f"{count(summary.incomplete, 'of them', '')} incomplete."
+    if summary.decoys:
+        yield f"{count(summary.decoys, 'decoy')}."
+    if summary.already:
+        were = "was" if summary.already == 1 else "were"
+        yield f"{summary.already:,} {were} opened already."
     if summary.not_ours:
-        yield f"{_count(summary.not_ours, 'envelope')} not for this desk."
+        yield f"{count(summary.not_ours, 'envelope')} not for this desk."
     if summary.failed:
-        yield f"{_count(summary.failed, 'envelope')} failed; see above."
+        yield f"{count(summary.failed, 'envelope')} failed; see above."
 
 
-def _count(number: int, noun: str, plural: str = "s") -> str:
-    return f"{number:,} {noun}{plural if number != 1 else ''}"
+def _completeness(desk: Desk, summary: Summary, path: Path) -> Iterator[str]:
+    """Yield what the lists of packs say, in threads to which some came now."""
+    if not summary.touched:
+        return
+    names = thread_names(desk)
+    lists = [f"{names[one.thread_id]}: {sentence(one)}." for one in sent(desk, summary.touched)]
+    unlisted = [one for one in without_list(desk, names) if one in summary.touched]
+    lists += [f"{names[one]}: {UNLISTED}." for one in unlisted]
+    yield from lists[:_NAMED]
+    if len(lists) > _NAMED:
+        yield f"and {len(lists) - _NAMED:,} more; keys complete {path} says all."
+    waiting = sum(1 for _ in desk.assembling.waiting())
+    if waiting:
+        lack = "lacks" if waiting == 1 else "lack"
+        yield f"{count(waiting, 'file')} still {lack} pieces: keys complete {path} names them."
+
+
+def _some(names: list[str]) -> str:
+    more = f", and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"

@@ -6,7 +6,7 @@ from typing import Final
 
 from intake.wire.keyring import MAX_EPOCHS, MAX_NAME, SuiteName
 from keys import vault
-from keys.cli import answering, making, opening
+from keys.cli import answering, completing, making, opening, unwrapping
 
 _INTRO: Final = """\
 The offline side: an editor's keys, and all that is opened and answered with them.
@@ -40,7 +40,10 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_new, _public, _root, _keyring, _open, _threads, _reply, _dispatch, _sign):
+    for add in (
+        _new, _public, _root, _keyring, _open, _complete, _unwrap, _threads, _reply, _dispatch,
+        _sign,
+    ):  # fmt: skip
         add(commands)
     _passphrase(commands)
     return whole
@@ -200,11 +203,15 @@ def _open(commands: "_Commands[argparse.ArgumentParser]") -> None:
         "open",
         "open every envelope in a folder",
         "Open every envelope in a folder into the desk: a folder for each thread, in it one for\n"
-        "each submission, in it the message and the files under their own names. What is opened\n"
+        "each submission, in it message, files and folders under their own names. What is opened\n"
         "already is not opened again; after a stop, run the same again.\n\n"
+        "Folders and large files come in packs, each a part of them. Large files are put together\n"
+        "in a hidden folder, and appear when they are whole. What is still missing is said in the\n"
+        "end, and later by keys complete.\n\n"
         "With --json, one object a line on stdout for each envelope that is opened now: envelope,\n"
-        "thread, submission, kind (message, file or decoy), name (as the source gave it), path\n"
-        "(absolute), size, sha256, complete, unwrapped (absolute path, or null).",
+        "thread, submission, kind (message, file, pack, manifest or decoy), name (as the source\n"
+        "gave it), path (absolute; of a pack, the submission's folder), size, sha256, complete,\n"
+        "unwrapped (absolute path, or null), files (that came whole in a pack, or null).",
         "keys open edda /media/stick",
     )
     _desk(command)
@@ -218,6 +225,38 @@ def _open(commands: "_Commands[argparse.ArgumentParser]") -> None:
         help="keep what comes before the damage in an envelope, marked as damaged",
     )
     command.set_defaults(run=opening.open_folder)
+
+
+def _complete(commands: "_Commands[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands,
+        "complete",
+        "say what is missing of what was sent in packs",
+        "Folders and large files are sent in packs, and a list of these at the end. Say of each\n"
+        "list whether all of it was opened; and name the files that lack pieces, with how much of\n"
+        "them is here. Needs no passphrase.\n\n"
+        "With --json, one object a line: thread, day, files, size, packs, missing for each list;\n"
+        "thread, name (as the source gave it), size, there, path (absolute) for each such file.",
+        "keys complete edda",
+    )
+    _desk(command)
+    command.add_argument("--json", action="store_true", help="print one object a line")
+    command.set_defaults(run=completing.complete)
+
+
+def _unwrap(commands: "_Commands[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands,
+        "unwrap",
+        "open a file that was encrypted a second time",
+        "Open files at the desk that a source encrypted to the newsroom before sending them, each\n"
+        "beside itself. keys open does this by itself, but for files that came in packs: a folder\n"
+        "may have thousands that are encrypted to somebody else.",
+        "keys unwrap edda edda/threads/lusab-babad-gutih/001-9f86d081/report.pdf.gpg",
+    )
+    _desk(command)
+    command.add_argument("files", type=Path, nargs="+", metavar="FILE", help="at the desk")
+    command.set_defaults(run=unwrapping.unwrap_files)
 
 
 def _threads(commands: "_Commands[argparse.ArgumentParser]") -> None:

@@ -24,12 +24,13 @@ def test_the_name_of_a_file_on_the_stick_does_nothing_to_the_terminal(
 
 
 @pytest.mark.parametrize(("number", "says", "opened"), [
-    (errno.ENOSPC, "The desk's disk takes no more", 0),
-    (errno.EROFS, "The desk's disk takes no more", 0),
-    (errno.EIO, "It cannot be kept: {place}: Input/output error", 1),
+    # The other one may have been under way.
+    (errno.ENOSPC, "The desk's disk takes no more", {0, 1}),
+    (errno.EROFS, "The desk's disk takes no more", {0, 1}),
+    (errno.EIO, "It cannot be kept: {place}: Input/output error", {1}),
 ])  # fmt: skip
 def test_only_a_full_disk_stops_the_run(
-    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, number: int, says: str, opened: int
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, number: int, says: str, opened: set[int]
 ) -> None:
     newsroom.source().send(b"first")
     newsroom.source().send(b"second")
@@ -44,7 +45,7 @@ def test_only_a_full_disk_stops_the_run(
     ran = newsroom.open()
     assert ran.code == 1
     assert says.format(place="place") in ran.err
-    assert len(ran.objects) == opened
+    assert len(ran.objects) in opened
     assert newsroom.open().code == 0
     assert sorted(newsroom.opened_files().values()) == [b"first", b"second"]
 

@@ -21,7 +21,8 @@ def test_what_is_noted_is_there_for_the_next(tmp_path: Path) -> None:
     ledger.reply(Replied("bb" * 16, 1, "2026-11-21", "ee" * 32))
     again = Ledger(tmp_path / "ledger")
     assert again.opened == {"aa" * 16: entry()}
-    assert again.by_partial == {"p1": entry()}
+    assert again.by_partial({"p1"}) == {"p1": entry()}
+    assert again.by_partial({"p2"}) == {}
     assert again.owed == {"aa" * 16}
     assert again.replied == ledger.replied
     assert len((tmp_path / "ledger").read_bytes().splitlines()) == 2

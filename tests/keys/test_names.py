@@ -107,9 +107,26 @@ def test_a_long_name_keeps_its_extension() -> None:
 
 
 def test_too_deep_or_too_long_a_path_keeps_its_name_alone() -> None:
-    assert names.components("a/" * 16 + "b.txt") == ["b.txt"]
-    assert names.components(("x" * 200 + "/") * 6 + "b.txt") == ["b.txt"]
-    assert len(names.components("a/" * 15 + "b.txt")) == 16
+    assert names.components("a/" * 128 + "b.txt") == ["b.txt"]
+    assert names.components(("x" * 200 + "/") * 11 + "b.txt") == ["b.txt"]
+    assert len(names.components("a/" * 127 + "b.txt")) == 128
+    assert len(names.components("node_modules/some-package/" * 40 + "index.js")) == 81
+
+
+def test_names_that_look_the_same_are_one() -> None:
+    assert names.harmless("cafe\u0301.txt") == names.harmless("caf\u00e9.txt") == "caf\u00e9.txt"
+
+
+@pytest.mark.parametrize("taken", [0, 1, 2, 3, 7, 8, 9, 1_000, 100_000])
+def test_a_free_number_is_found_in_few_steps(taken: int) -> None:
+    asked: list[int] = []
+
+    def is_taken(number: int) -> bool:
+        asked.append(number)
+        return number <= taken
+
+    assert names.free_number(is_taken) == taken + 1
+    assert len(asked) <= 40
 
 
 def test_numbers_go_before_the_extension() -> None:

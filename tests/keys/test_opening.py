@@ -36,7 +36,7 @@ def test_a_message_and_a_file_land_in_one_submission_under_their_names(newsroom:
     assert file["submission"] == message["submission"] == source.submission.hex()
     assert set(file) == {
         "envelope", "thread", "submission", "kind", "name", "path", "size", "sha256", "complete",
-        "unwrapped",
+        "unwrapped", "files",
     }  # fmt: skip
     assert "1 message and 1 file in 1 thread" in ran.err
 

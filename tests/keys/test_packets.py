@@ -88,3 +88,14 @@ def test_the_beginning_of_an_armored_message_is_read_as_binary(public: bytes) ->
 def test_no_beginning_is_too_strange(data: bytes) -> None:
     recipients(data)
     dearmored(b"\n\n" + data)
+
+
+def test_a_message_in_pieces_that_no_program_writes_is_not_walked_through() -> None:
+    asked = []
+
+    def read_at(offset: int, count: int) -> bytes:
+        asked.append(offset)
+        return (b"\xd2" if offset == 0 else b"\xe0\x00")[:count]
+
+    assert not is_cut(read_at, 1 << 40)
+    assert len(asked) < 10

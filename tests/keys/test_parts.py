@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from intake.wire.codename import Thread
 from keys.files import append, create, finish
 from keys.progress import Progress, amount, duration
-from keys.streaming import ahead
+from keys.streaming import Ahead, ahead, as_done
 from keys.threads import Threads
 from tests.keys.newsroom import ROOT, Newsroom
 
@@ -47,6 +48,56 @@ def test_reading_ahead_gives_everything_in_order_and_then_the_error() -> None:
     assert got == [b"%d" % number for number in range(100)]
 
 
+def test_what_is_made_ahead_comes_in_order_and_no_more_of_it_than_was_asked_for() -> None:
+    taken = 0
+
+    def items() -> Iterator[int]:
+        nonlocal taken
+        for number in range(100):
+            taken = number
+            yield number
+
+    with ThreadPoolExecutor(4) as pool:
+        made = Ahead(pool, 5)(lambda number: number * number, items())
+        assert [next(iter(made)) for _ in range(10)] == [number**2 for number in range(10)]
+        assert taken <= 16
+        assert [*made] == [number**2 for number in range(10, 100)]
+
+
+def test_results_come_as_they_are_done() -> None:
+    late = threading.Event()
+
+    def wait(number: int) -> int:
+        assert number or late.wait(60)
+        return number
+
+    with ThreadPoolExecutor(2) as pool:
+        order: list[int] = []
+        for number, future in as_done(pool, wait, range(5), most=3, stop=late.set):
+            order.append(future.result())
+            assert future.result() == number
+            if len(order) == 4:
+                late.set()
+    assert order[-1] == 0
+    assert sorted(order) == [0, 1, 2, 3, 4]
+
+
+def test_nothing_is_under_way_any_more_when_whoever_asked_leaves() -> None:
+    stopped, begun, ended = threading.Event(), [0], [0]
+
+    def wait(number: int) -> None:
+        begun[0] += 1
+        assert number == 0 or stopped.wait(60)
+        ended[0] += 1
+
+    with ThreadPoolExecutor(2) as pool:
+        results = as_done(pool, wait, range(1_000), most=10, stop=stopped.set)
+        next(results)
+        results.close()
+        assert begun == ended
+        assert begun[0] < 15
+
+
 def test_reading_ahead_stops_when_nobody_wants_more() -> None:
     asked = 0
 
@@ -75,8 +126,9 @@ def test_progress_is_shown_on_a_terminal_alone() -> None:
     for out in (terminal, file):
         progress = Progress(10_000_000, out, lambda: float(next(seconds)))
         progress.add(2_500_000)
-        progress.reach(5_000_000)
-        progress.clear()
+        progress.add(2_500_000)
+        with progress.aside():
+            pass
     assert " 25 %  2.5 MB of 10.0 MB" in terminal.getvalue()
     assert " left" in terminal.getvalue()
     assert terminal.getvalue().endswith("\r\x1b[K")
