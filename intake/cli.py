@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from intake import memory
 from intake.chance import Chance
 from intake.collecting import collect
 from intake.courier import cli as courier
@@ -21,6 +22,8 @@ from intake.days import date_of, day_of
 from intake.delivery import deliver, read_dispatch
 from intake.errors import HomeError, IntakeError, KeyringError
 from intake.home import Config, Home
+from intake.script import script
+from intake.sender import cli as sender
 from intake.store import DirectoryStore
 from intake.tor import cli as tor
 from intake.wire.errors import Refused
@@ -66,8 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_collect(commands)
     _add_deliver(commands)
     _add_status(commands)
-    for add_commands in (tor.add_commands, couriers.add_commands, courier.add_commands):
-        add_commands(commands)
+    for part in (tor, couriers, courier, sender):
+        part.add_commands(commands)
     return parser
 
 
@@ -112,6 +115,11 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--listen-couriers", metavar="ADDRESS", help="with --listen: the couriers' service as well"
     )
+    parser.add_argument(
+        "--without-wiping",
+        action="store_true",
+        help="leave remnants of what was sent in memory: for systems that cannot overwrite them",
+    )
     tor.add_tor_options(parser, ("system", "own", "none"))
 
 
@@ -143,6 +151,12 @@ def _init(options: argparse.Namespace) -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
+    home = Home(options.home)
+    if options.listen_couriers and not options.listen:
+        raise HomeError(
+            "--listen-couriers goes with --listen.", "Give both, or neither and have both onions."
+        )
+    _forget(options)
     # The web half is loaded here alone: the other commands need none of it.
     from intake.app import create_app
     from intake.couriers.app import create_couriers_app
@@ -150,11 +164,6 @@ def _serve(options: argparse.Namespace) -> None:
     from intake.server import listen, serve
     from intake.tor.beside import keeper_beside, served_beside, sockets
 
-    home = Home(options.home)
-    if options.listen_couriers and not options.listen:
-        raise HomeError(
-            "--listen-couriers goes with --listen.", "Give both, or neither and have both onions."
-        )
     with ExitStack() as beside:
         beside.enter_context(home.only_server())
         newsroom = Newsroom(home, _CHANCE, time.time)
@@ -175,6 +184,15 @@ def _serve(options: argparse.Namespace) -> None:
             tick=newsroom.shelve,
             seconds_to_tick=lambda: home.config.tick - time.time() % home.config.tick,
         )
+
+
+def _forget(options: argparse.Namespace) -> None:
+    """Become a process that keeps nothing of what it frees, and that is never written down."""
+    if not options.without_wiping:
+        memory.start_anew()
+    if not memory.keep_off_disks():
+        print("intake: What is in memory may get into this machine's swap.", file=sys.stderr)
+        print("hint: Switch swap off, or encrypt it: swapoff --all", file=sys.stderr)
 
 
 def _collect(options: argparse.Namespace) -> None:
@@ -218,9 +236,17 @@ def _status(options: argparse.Namespace) -> None:
         print("            have the editors make the next one, and carry it over")
     print(f"root key    {fingerprint(keyring.root_key)}")
     print(f"suite       {keyring.suite.name.lower()}")
+    print(f"script      {_script_said()}")
     print(f"held        {_human(store.used())} of ciphertext")
     print(f"room        {_human(room) if room else 'none'} for files")
     print(f"reserve     {_human(home.config.reserve)} that only messages may use")
+
+
+def _script_said() -> str:
+    ours = script()
+    if ours.integrity is None:
+        return "none, so browsers do not seal"
+    return ours.integrity if ours.is_expected else f"not this version's: {ours.integrity}"
 
 
 def _store(home: Home) -> DirectoryStore:

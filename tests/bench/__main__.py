@@ -9,12 +9,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from tests.bench import onion, openpgp, servers, small, uploads
+from tests.bench import browser, onion, openpgp, packs, servers, small, source, uploads
 from tests.bench.desk import Desk
 from tests.bench.servers import Server
 from tests.bench.table import Row, at_least, progress, rate, share, show
 
-_PARTS = ("nacl", "gpg", "small", "open", "onion")
+_PARTS = ("nacl", "gpg", "small", "open", "packs", "browser", "source", "onion")
 _MIB = 1024 * 1024
 #: Bytes that are sent before anything is measured.
 _WARM_UP = 1 * _MIB
@@ -56,6 +56,15 @@ def _rows(parts: list[str], folder: Path, size: int, rounds: int, seconds: float
     if "open" in parts:
         progress("keys open ...")
         yield from _open(folder, size, rounds)
+    if "packs" in parts:
+        progress("keys open, packs ...")
+        yield from packs.measure(folder, size, rounds)
+    if "browser" in parts:
+        progress("sealing in a browser ...")
+        yield from browser.measure(folder / "browser", size, rounds)
+    if "source" in parts:
+        progress("intake send ...")
+        yield from source.measure(folder / "source", size, rounds)
     if "onion" in parts:
         progress("through Tor ...")
         # It is so much slower that a twentieth takes as long.

@@ -1,11 +1,13 @@
-"""``keys open``: a stick with one large file and a message, opened at an editor's desk."""
+"""``keys open``: a stick with one large file and a message, or packs, at an editor's desk."""
 
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from intake.home import Config, Home
+from intake.wire.keyring import Editor
 from tests.bench import uploads
 from tests.bench.servers import PROJECT, serving
 
@@ -33,11 +35,26 @@ class Desk:
             uploads.upload(server, size, uploads.codename(server), keep=True)
         self._run("intake", "collect", str(home), "stick")
 
-    def open(self) -> float:
-        """Return the seconds in which all of the stick is opened."""
-        begun = time.perf_counter()
-        self._keys("open", "desk", "stick")
-        return time.perf_counter() - begun
+    @property
+    def stick(self) -> Path:
+        """The stick; made by whoever fills it."""
+        return self._folder / "stick"
+
+    @property
+    def editor(self) -> Editor:
+        """The desk's public half."""
+        return Editor.parse((self._folder / "editor").read_text())
+
+    def open(self, *, cores: int | None = None) -> float:
+        """Return the seconds in which all of the stick is opened, on so many cores."""
+        allowed = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, sorted(allowed)[:cores])
+        try:
+            begun = time.perf_counter()
+            self._keys("open", "desk", "stick")
+            return time.perf_counter() - begun
+        finally:
+            os.sched_setaffinity(0, allowed)
 
     def _keys(self, command: str, *arguments: str) -> str:
         asks = {"new", "root", "keyring", "open"}

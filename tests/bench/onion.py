@@ -23,7 +23,7 @@ from pathlib import Path
 
 from intake.courier.pulling import RANGE
 from intake.wire.envelope import ID_BYTES, envelope_id
-from tests.bench import sender, servers, uploads
+from tests.bench import sender, servers, source, uploads
 from tests.bench.servers import PROJECT, Server
 from tests.bench.table import Row, at_least, progress, rate, share
 from tests.tor import socks
@@ -46,7 +46,7 @@ class _Onion:
     ) -> None:
         self._server = server
         self._visitor = visitor
-        self._host = host
+        self.host = host
         self._start, self._end = uploads.around(codename)
         self._noise = memoryview(secrets.token_bytes(_NOISE))
 
@@ -69,14 +69,14 @@ class _Onion:
 
     def visit(self, circuit: str) -> bytes:
         """Return the first page."""
-        connection = socks.connect(self._visitor, self._host, circuit=circuit)
+        connection = socks.connect(self._visitor, self.host, circuit=circuit)
         with connection:
             connection.sendall(sender.head("GET", "/", "", 0))
             return sender.answer(connection)
 
     def _send(self, circuit: str, size: int) -> None:
         length = len(self._start) + size + len(self._end)
-        with socks.connect(self._visitor, self._host, circuit=circuit) as connection:
+        with socks.connect(self._visitor, self.host, circuit=circuit) as connection:
             connection.sendall(sender.head("POST", "/submit", uploads.FORM, length) + self._start)
             for at in range(0, size, _NOISE):
                 connection.sendall(self._noise[: size - at])
@@ -107,6 +107,7 @@ def measure(home: Path, size: int, rounds: int) -> Iterator[Row]:
         socks.published(lambda: sink.visit(""))
         yield from _uploads(sink, ours, size, rounds)
         yield from _pulls(home, root / "ticket", network, rounds)
+        yield from source.over_onion(home, ours.host, network, _SEVERAL * size, rounds)
 
 
 def _uploads(sink: _Onion, ours: _Onion, size: int, rounds: int) -> Iterator[Row]:

@@ -86,6 +86,11 @@ def sink(folder: Path) -> "Starting":
     return Starting("tests.bench.sink", "{address}", stored=folder / "nothing")
 
 
+def void(keyring: Path, known: Path) -> "Starting":
+    """Return a newsroom that keeps nothing, to be started; its folder is empty and stays so."""
+    return Starting("tests.bench.void", "{address}", str(keyring), str(known), stored=known.parent)
+
+
 def _make(home: Path, openpgp: bytes = b"") -> None:
     today = int(time.time()) // DAY
     seed, root = secrets.token_bytes(32), secrets.token_bytes(32)

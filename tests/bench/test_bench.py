@@ -21,5 +21,17 @@ def test_the_bench_measures_everything_it_promises(tmp_path):
     assert done.returncode == 0, done.stderr
     for what in ("floor", "NaCl suite", "GPG suite", "messages", "logins", "Argon2id", "keys open"):
         assert what in done.stdout
-    for what in ("first page", "bare sink", "through the onion", "a courier's pull"):
+    for what in ("one file in packs", "on all cores", "files of 1 KiB in packs"):
+        assert what in done.stdout
+    for what in ("browser: sealing alone", '"Safer", no JIT', "its memory grew"):
+        assert what in done.stdout
+    for what in ("sealing what it has read", "planning 10,000 files", "269 GB", "its manifest"):
+        assert what in done.stdout
+    for what in (
+        "first page",
+        "bare sink",
+        "through the onion",
+        "a courier's pull",
+        "intake send over 4",
+    ):
         assert what in done.stdout
