@@ -1,6 +1,6 @@
 """What every answer carries, what none does, and how long every page is."""
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 #: Nothing may be loaded but our own stylesheet, nothing run, nothing framed, no form sent away.
 _CONTENT_SECURITY_POLICY = "; ".join(
@@ -13,6 +13,28 @@ _CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+#: Where there is a form that the script takes over: it may run, if its hash is the one in the page,
+#: start itself again as a worker, and ask this server. Without it, a frame tells how much of the
+#: form has arrived.
+_FORMS = ("/submit", "/replies", "/replies/delete")
+_FORM_POLICY = "; ".join(
+    [
+        _CONTENT_SECURITY_POLICY,
+        "script-src 'self'",
+        "worker-src blob:",
+        "connect-src 'self'",
+        "frame-src 'self'",
+    ]
+)
+_INTEGRITY_POLICY = "blocked-destinations=(script)"
+#: What only that frame shows, and only on our own pages.
+_FRAMED = "/progress/"
+_FRAMED_HEADERS = {
+    "Content-Security-Policy": _CONTENT_SECURITY_POLICY.replace(
+        "frame-ancestors 'none'", "frame-ancestors 'self'"
+    ),
+    "X-Frame-Options": "SAMEORIGIN",
+}
 _HEADERS = {
     "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "no-referrer",
@@ -38,6 +60,11 @@ def init(app: Flask) -> None:
 def _finish(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers[name] = value
+    if request.path in _FORMS:
+        response.headers["Content-Security-Policy"] = _FORM_POLICY
+        response.headers["Integrity-Policy"] = _INTEGRITY_POLICY
+    if request.path.startswith(_FRAMED):
+        response.headers.update(_FRAMED_HEADERS)
     if response.mimetype == "text/html" and not response.direct_passthrough:
         response.set_data(pad(response.get_data()))
     return response

@@ -12,9 +12,9 @@ from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_timedelta
 from babel.numbers import format_decimal
-from babel.units import format_unit
+from babel.units import format_compound_unit, format_unit
 from flask import Flask, request
 from flask_babel import Babel, get_locale, ngettext
 from werkzeug.datastructures import LanguageAccept
@@ -33,7 +33,7 @@ FALLBACK: Final = "en"
 
 _RIGHT_TO_LEFT: Final = frozenset({"ar"})
 
-_UNITS: Final = ("", "kilobyte", "megabyte", "gigabyte", "terabyte")
+_UNITS: Final = ("kilobyte", "megabyte", "gigabyte", "terabyte")
 
 
 def choose(query: str | None, accept_language: LanguageAccept) -> str:
@@ -74,13 +74,30 @@ def human_size(size: int) -> str:
     """
     if size < 1000:
         return exact_size(size)
-    value, rank = float(size), 0
+    return format_unit(*_in_units(size), length="short", locale=_locale())
+
+
+def human_rate(rate: int) -> str:
+    """Return bytes a second for people: 1.4 MB/s, 1,4 Mo/s."""
+    written = format_compound_unit(
+        *_in_units(rate), denominator_unit="duration-second", length="short", locale=_locale()
+    )
+    return written or ""
+
+
+def _in_units(size: int) -> tuple[float, str]:
+    """Return a size in the unit that suits it, and the unit's name in the CLDR data."""
+    value, rank = size / 1000, 0
     while value >= 999.5 and rank < len(_UNITS) - 1:
         value, rank = value / 1000, rank + 1
-    digits = 0 if value >= 99.95 else 1
-    return format_unit(
-        round(value, digits), f"digital-{_UNITS[rank]}", length="short", locale=_locale()
-    )
+    return round(value, 0 if value >= 99.95 else 1), f"digital-{_UNITS[rank]}"
+
+
+def duration(seconds: int) -> str:
+    """Return a span of time for people, to the minute at most: 4 minutes, 2 hours."""
+    span = datetime.timedelta(seconds=seconds)
+    # Up to one and a half of the larger unit the smaller one says more.
+    return format_timedelta(span, granularity="minute", threshold=1.5, locale=_locale())
 
 
 def exact_size(size: int) -> str:
@@ -120,5 +137,5 @@ def init(app: Flask) -> None:
         default_translation_directories=str(Path(__file__).with_name("translations")),
         locale_selector=lambda: choose(request.args.get("lang"), request.accept_languages),
     )
-    for filter_ in (day, exact_size, human_size, in_language, number):
+    for filter_ in (day, duration, exact_size, human_rate, human_size, in_language, number):
         app.jinja_env.filters[filter_.__name__] = filter_

@@ -1,8 +1,10 @@
 """The source's pages. Each route says what happens, one call deep."""
 
-from flask import Blueprint, Response, current_app, render_template, request
+from urllib.parse import quote
 
-from intake import keyring_page
+from flask import Blueprint, Response, abort, current_app, render_template, request
+
+from intake import keyring_page, progress
 from intake.body import Body
 from intake.browsers import warnings_for
 from intake.days import date_of
@@ -19,9 +21,11 @@ from intake.problems import (
     Slip,
     TooLarge,
 )
+from intake.script import script
 from intake.submission import Receipt, Submission
 from intake.wire.codename import Thread, split
-from intake.wordlists import FILES
+from intake.wire.keyring import SuiteName
+from intake.wordlists import FILES, words
 
 pages = Blueprint("pages", __name__)
 
@@ -36,6 +40,14 @@ def _newsroom() -> Newsroom:
     return newsroom
 
 
+def _script() -> str | None:
+    """Return what pages name the script by, where there is one and it has something to seal for."""
+    newsroom = _newsroom()
+    if newsroom.home.keyring.suite is not SuiteName.NACL or not newsroom.is_open():
+        return None
+    return script().integrity
+
+
 def _language() -> str:
     return choose(request.args.get("lang"), request.accept_languages)
 
@@ -48,10 +60,13 @@ def _common() -> dict[str, object]:
         "lang": _language(),
         "dir": direction(_language()),
         "languages": list(LANGUAGES.items()),
-        "path": "/replies" if request.path == "/replies/delete" else request.path,
+        # Escaped as it came: bare, the path of /%5Cx.org would lead browsers to another host.
+        "path": "/replies" if request.path == "/replies/delete" else quote(request.path),
         "url": lambda path: in_language(path, chosen) if chosen in LANGUAGES else path,
         "warnings": warnings_for(request.headers),
+        "one_time_name": progress.new_name(),
         "closed": not _newsroom().is_open(),
+        "script": _script(),
         "has_codename_word_list_lang": _language() in FILES,
     }
 
@@ -72,6 +87,7 @@ def submit_form() -> str:
 def submit() -> str:
     """Take a submission while it streams in, and answer when all of it is durable."""
     body = Body(request.environ)
+    progress.begin(body)
     _check_size(body)
     submission = Submission(_newsroom())
     try:
@@ -122,6 +138,14 @@ def keyring() -> Response | str:
     return response
 
 
+@pages.get("/words/<language>")
+def word_list(language: str) -> Response:
+    """The list that codenames are drawn from, for browsers that draw them."""
+    if language not in LANGUAGES:
+        abort(404)
+    return Response("".join(f"{word}\n" for word in words(language)), mimetype="text/plain")
+
+
 @pages.get("/protection")
 def protection() -> str:
     """What protects a source here, and what does not."""
@@ -137,6 +161,7 @@ def icon() -> Response:
 @pages.app_errorhandler(Problem)
 def problem(error: Problem) -> tuple[Response, int]:
     """Say what is wrong, where possible on the form that it is about."""
+    progress.refused(error)
     if request.path == "/submit" and isinstance(error, _ON_THE_FORM):
         page = _submit_page(fresh=False, problem=error)
     elif isinstance(error, Slip):

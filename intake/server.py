@@ -20,6 +20,7 @@ from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 from gevent.socket import socket as gevent_socket
 
 from intake.errors import HomeError, IntakeError
+from intake.leftovers import sweep
 
 #: Seconds for which a connection may be silent: between requests and in their first lines, and in
 #: a body or an answer, where a circuit of Tor may well break and be mended.
@@ -63,6 +64,7 @@ class Handler(WSGIHandler):
     """One connection."""
 
     _body: _Input
+    _at_end: list[Callable[[], None]]
 
     def read_requestline(self) -> str:
         self.socket.settimeout(_IDLE)
@@ -75,17 +77,49 @@ class Handler(WSGIHandler):
         given: Any = self.wsgi_input
         self._body = _Input(given.rfile, given.content_length, given.socket, given.chunked_input)
         self.wsgi_input = environ["wsgi.input"] = self._body
+        environ["intake.hang_up"] = self.hang_up
+        #: Called when nothing more of the request will be read, whatever came of it.
+        self._at_end = environ["intake.at_end"] = []
         return environ
+
+    def handle_one_request(self) -> Any:
+        more = super().handle_one_request()
+        if more is True:
+            try:
+                self._forget_body()
+            except OSError:
+                return None
+        return more
+
+    def _forget_body(self) -> None:
+        """Take a fresh buffer for what comes next: in this one lies what was sent."""
+        self.socket.settimeout(0)
+        # Where the next request has come already, it lies there as well.
+        if not self.rfile.peek(1):
+            self.rfile.close()
+            self.rfile = self.socket.makefile("rb")
+
+    def hang_up(self) -> None:
+        """End the connection from our side: whoever reads from it finds it cut."""
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
 
     def finalize_headers(self) -> None:
         # Without this the server would tell the machine's clock with every answer.
         self.provided_date = "none"
         super().finalize_headers()
+        # What answers HEAD has no body, and so no last chunk either.
+        if self.command == "HEAD":
+            self.response_use_chunked = False
 
     def run_application(self) -> None:
-        super().run_application()
-        if self._body.unread():
-            self._linger()
+        try:
+            super().run_application()
+            if self._body.unread():
+                self._linger()
+        finally:
+            for done in self._at_end:
+                done()
 
     def _linger(self) -> None:
         """Let a sender who was answered early finish: Firefox reads the answer only then.
@@ -186,10 +220,12 @@ def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, server.stop, 1)
     ticking = gevent.spawn(_ticking, tick, seconds_to_tick)
+    sweeping = gevent.spawn(sweep)
     try:
         server.serve_forever()
     finally:
         ticking.kill()
+        sweeping.kill()
 
 
 def _ticking(tick: Callable[[], None], seconds_to_tick: Callable[[], float]) -> None:

@@ -11,6 +11,7 @@ from intake.wire.codename import Thread, split
 from intake.wire.record import MAX_MEDIA_TYPE, MAX_NAME, Ending, Header, Kind
 
 _PLAIN_TEXT = "text/plain; charset=utf-8"
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,9 @@ class Item:
     sha256: str
     complete: bool
 
+    def __repr__(self) -> str:
+        return "<Item>"
+
 
 @dataclass
 class Receipt:
@@ -30,6 +34,9 @@ class Receipt:
     codename: str = ""
     message_size: int | None = None
     items: list[Item] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return "<Receipt>"
 
 
 class Submission:
@@ -139,8 +146,9 @@ class Submission:
 
     def _guard(self, text: str) -> None:
         """Refuse a message that gives the codename away."""
-        between = r"[\W_]+".join(map(re.escape, self.receipt.codename.split()))
-        if re.search(between, unicodedata.normalize("NFKC", text).casefold()):
+        # Not by a pattern made of the codename: Python keeps the patterns that it searched for.
+        words = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+        if self.receipt.codename in " ".join(words):
             problem = CodenameInMessage()
             problem.codename, problem.text = self.receipt.codename, text
             raise problem

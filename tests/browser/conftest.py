@@ -8,12 +8,14 @@ import pytest
 
 from tests.browser.firefox import Firefox
 from tests.browser.site import Site, closed, on_loopback, on_onion
+from tests.browser.tap import Tap
 from tests.tor.fixtures import private_network
 
 __all__ = ["private_network"]
 
 DESKTOP = (1_200, 900)
 PACKAGES = Path(__file__).with_name("node_modules")
+SCRIPT = "/static/script.js"
 #: So that nothing of a few dozen megabytes is taken.
 SMALL = ("--max-upload", "1M")
 
@@ -45,8 +47,17 @@ def browser(_without_scripts: Firefox) -> Firefox:
 
 @pytest.fixture
 def scripted(_with_scripts: Firefox) -> Firefox:
-    """A Firefox that runs scripts."""
+    """A Firefox that runs scripts, but whose blocker lets none come from the newsroom."""
     _with_scripts.resize(*DESKTOP)
+    _with_scripts.block(SCRIPT)
+    return _with_scripts
+
+
+@pytest.fixture
+def sealing(_with_scripts: Firefox) -> Firefox:
+    """A Firefox that runs the newsroom's script."""
+    _with_scripts.resize(*DESKTOP)
+    _with_scripts.block(SCRIPT, blocked=False)
     return _with_scripts
 
 
@@ -63,6 +74,13 @@ def loopback(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A newsroom on a port of this machine."""
     with on_loopback(tmp_path_factory.mktemp("loopback")) as site:
         yield site
+
+
+@pytest.fixture
+def line(loopback: Site) -> Iterator[Tap]:
+    """A line to that newsroom which is listened to."""
+    with Tap(loopback.listens) as tap:
+        yield tap
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,13 @@ PATIENCE = 60
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 
+_COME_INTO_VIEW = """
+arguments[0].scrollIntoView({block: "center"});
+const {top, bottom} = arguments[0].getBoundingClientRect();
+return top >= 0 && bottom <= innerHeight
+"""
+
+
 class Key(StrEnum):
     """Keys that are no letters, as WebDriver writes them."""
 
@@ -40,6 +47,11 @@ class Element:
 
     def __hash__(self) -> int:
         return hash(self._id)
+
+    @property
+    def reference(self) -> dict[str, str]:
+        """What stands for it where a script is given it."""
+        return {_ELEMENT: self._id}
 
     @property
     def text(self) -> str:
@@ -67,6 +79,22 @@ class Element:
     def click(self) -> None:
         """Click it; where that leads to another page, return when it is there."""
         self._call("WebDriver:ElementClick")
+
+    def press(self) -> None:
+        """Move the mouse to it and press the button, whatever that leads to."""
+        # Twice, for Firefox may still be about to go back to where something was typed.
+        for _ in range(2):
+            self._browser.wait_until(
+                lambda: bool(self._browser.run(_COME_INTO_VIEW, self.reference))
+            )
+            time.sleep(0.1)
+        actions = [
+            {"type": "pointerMove", "origin": self.reference, "x": 0, "y": 0},
+            {"type": "pointerDown", "button": 0},
+            {"type": "pointerUp", "button": 0},
+        ]
+        chain = {"type": "pointer", "id": "mouse", "actions": actions}
+        self._browser.call("WebDriver:PerformActions", actions=[chain])
 
     def type(self, text: str) -> None:
         """Type into it."""
@@ -147,6 +175,11 @@ class Firefox:
         self._marionette.close()
         processes.kill(self._process)
 
+    @property
+    def pid(self) -> int:
+        """The process that all its others come from."""
+        return self._process.pid
+
     def call(self, command: str, **parameters: Any) -> Any:
         """Send a command of Marionette's and return its result."""
         return self._marionette.call(command, **parameters)
@@ -177,6 +210,10 @@ class Firefox:
     def wait_for(self, css: str) -> None:
         """Wait until there is what a selector finds."""
         self._until(lambda: bool(self.all(css)))
+
+    def wait_until(self, done: Callable[[], bool]) -> None:
+        """Wait until something is so, as long as a person would."""
+        self._until(done)
 
     @property
     def address(self) -> str:
@@ -291,6 +328,53 @@ class Firefox:
             yield
         finally:
             self._chrome("Services.prefs.clearUserPref('general.useragent.override')")
+            self.prefer("privacy.resistFingerprinting", True)
+
+    def block(self, path: str, *, blocked: bool = True) -> None:
+        """Let nothing come from this path of any server, as a person's blocker would."""
+        self._chrome(
+            """
+            const [path, blocked] = arguments, topic = "http-on-modify-request";
+            window.blockers ??= new Map();
+            if (blocked === window.blockers.has(path)) return;
+            const block = (request) => {
+                request.QueryInterface(Ci.nsIHttpChannel);
+                if (request.URI.filePath === path) request.cancel(Cr.NS_ERROR_ABORT);
+            };
+            if (blocked) {
+                window.blockers.set(path, block);
+                Services.obs.addObserver(block, topic);
+            } else {
+                Services.obs.removeObserver(window.blockers.get(path), topic);
+                window.blockers.delete(path);
+            }
+            """,
+            path,
+            blocked,
+        )
+
+    @contextmanager
+    def inside(self, frame: Element) -> Iterator[None]:
+        """Be in a frame of the page."""
+        self.call("WebDriver:SwitchToFrame", element=frame.reference[_ELEMENT])
+        try:
+            yield
+        finally:
+            self.call("WebDriver:SwitchToFrame")
+
+    def stop(self) -> None:
+        """Press the button that stops whatever is being loaded or sent."""
+        self._chrome("gBrowser.stop()")
+
+    @contextmanager
+    def offline(self) -> Iterator[None]:
+        """Tell pages that there is no network; Tor Browser would not tell."""
+        self.prefer("privacy.resistFingerprinting", False)
+        self._chrome("Services.io.offline = true")
+        try:
+            yield
+        finally:
+            self._chrome("Services.io.offline = false")
             self.prefer("privacy.resistFingerprinting", True)
 
     def go_through(self, socks: tuple[str, int]) -> None:

@@ -85,7 +85,9 @@ def slip_on_the_form(visit: Visit) -> ProblemPage:
 def codename_in_message(visit: Visit) -> ProblemPage:
     """Give the codename away."""
     page = visit.start().begin()
-    return page.write(f"My codename is {page.codename}.").send_in_vain()
+    # Not as it is shown: where a script might come, the server's codename is held back a while.
+    codename = page.browser.one("input[name=codename]").attribute("value")
+    return page.write(f"My codename is {codename}.").send_in_vain()
 
 
 #: By name. Each begins with an address that is entered, so that none depends on the one before.

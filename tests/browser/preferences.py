@@ -28,6 +28,15 @@ TOR_BROWSER: Mapping[str, Preference] = {
     "dom.security.https_first": False,
 }
 
+#: As Tor Browser has it at its level "Safer": scripts run, but nothing makes machine code of them.
+SAFER: Mapping[str, Preference] = {
+    "javascript.options.asmjs": False,
+    "javascript.options.baselinejit": False,
+    "javascript.options.ion": False,
+    "javascript.options.native_regexp": False,
+    "javascript.options.wasm": False,
+}
+
 #: Firefox asks its maker for a lot of things. What is left goes to a SOCKS port where nobody is,
 #: until ``Firefox.go_through`` names a real one; 127.0.0.1 is never proxied.
 QUIET: Mapping[str, Preference] = {

@@ -58,9 +58,10 @@ class Operator:
             stderr=subprocess.DEVNULL,
         )
 
-    def serve(self, *, listen: str = "") -> Server:
+    def serve(self, *options: str, listen: str = "") -> Server:
         """Start the server, by default on a socket in the folder."""
-        return Server(self.home, listen or f"unix:{self.folder / 'socket'}", self.folder)
+        listen = listen or f"unix:{self.folder / 'socket'}"
+        return Server(self.home, listen, self.folder, *options)
 
     def collect(self, stick: Path | None = None) -> Path:
         """Collect to a stick, by default to an empty one, and return its folder."""

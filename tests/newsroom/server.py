@@ -39,7 +39,7 @@ class Server:
         errors: what it wrote to stderr, a file.
     """
 
-    def __init__(self, home: Path, listen: str, folder: Path) -> None:
+    def __init__(self, home: Path, listen: str, folder: Path, *options: str) -> None:
         self.home = home
         self.address = listen
         self.folder = folder
@@ -48,7 +48,7 @@ class Server:
         self.errors = folder / "stderr"
         with self.errors.open("ab") as errors, (folder / "stdout").open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "intake", "serve", str(home), "--listen", listen],
+                [sys.executable, "-m", "intake", "serve", str(home), "--listen", listen, *options],
                 cwd=self.cwd,
                 env=environment(folder),
                 stdin=subprocess.DEVNULL,
