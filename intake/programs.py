@@ -53,7 +53,7 @@ def check_type(request: Request, expected: str) -> None:
 
 def is_for_programs(request: Request) -> bool:
     """Return whether an answer to this will be read by a program."""
-    return request.path.split("/")[1:2] in [[place] for place in _PLACES]
+    return request.path.strip("/").partition("/")[0] in _PLACES
 
 
 def refused(error: IntakeError) -> Response:

@@ -171,7 +171,7 @@ class _Stage:
         self._following = following
         self._waiting: deque[Any] = deque()
         self._lock = threading.Lock()
-        self._failed = False
+        self._failed: tuple[type[DiskFull | SealingFailed], str, str] | None = None
 
     def add(self, portion: Any) -> None:
         """Let a portion wait for its turn."""
@@ -180,11 +180,18 @@ class _Stage:
     def run(self) -> None:
         """Do it to the portion whose turn it is; raises what the step does."""
         with self._lock:
-            if self._failed:
-                raise SealingFailed("A portion before this one could not be sealed.")
-            self._failed = True
-            done = self._step(self._waiting.popleft())
-            self._failed = False
+            if self._failed is not None:
+                kind, message, hint = self._failed
+                raise kind(message, hint)
+            # Whoever comes after a failure is told its reason, since a job may do another's portion;
+            # what was raised itself is not kept, for what hangs on its traceback.
+            self._failed = (SealingFailed, "A portion before this one could not be sealed.", "")
+            try:
+                done = self._step(self._waiting.popleft())
+            except (DiskFull, SealingFailed) as error:
+                self._failed = (type(error), error.message, error.hint)
+                raise
+            self._failed = None
             if self._following is not None:
                 self._following.add(done)
 

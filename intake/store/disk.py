@@ -13,13 +13,13 @@ _PIECE = 1 << 20
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-def unseen(path: Path) -> int:
-    """Open for reading without a trace: the time of access would tell who read what, and when."""
+def unseen(path: Path, flags: int = os.O_RDONLY) -> int:
+    """Open so that reading leaves no trace: its time would tell who read what, and when."""
     try:
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOATIME)
+        return os.open(path, flags | os.O_CLOEXEC | os.O_NOATIME)
     except PermissionError:
         # Another's file, on a machine that was set up so.
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        return os.open(path, flags | os.O_CLOEXEC)
 
 
 def opened(path: Path) -> BinaryIO:

@@ -93,7 +93,8 @@ class DirectoryUploads:
         with self._lock:
             self._in_use.add(path)
         try:
-            is_new = not path.exists()
+            # One that is empty was left so by a failure.
+            is_new = not (path.exists() and path.stat().st_size)
             if is_new:
                 self._check_number(part=upload.part)
                 with full_told():

@@ -17,7 +17,7 @@ from typing import Final
 
 from intake.errors import DiskFull
 from intake.files import sync
-from intake.store.disk import full_told
+from intake.store.disk import full_told, unseen
 
 ENTRY: Final = 16
 #: Entries that share a page: as many are looked at for each question.
@@ -42,7 +42,7 @@ class Remembered:
         with suppress(DiskFull), full_told():
             if not path.exists():
                 _make(path, token)
-            self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOATIME)
+            self._file = unseen(path, os.O_RDWR)
 
     def __contains__(self, digest: bytes) -> bool:
         """Return whether the upload was finished, as far as is known."""
@@ -81,7 +81,7 @@ def _make(path: Path, token: Callable[[int], bytes]) -> None:
 
 
 def _size(folder: Path) -> int:
-    """Return the bytes of a new table: a power of two that the disk has room for."""
+    """Return the bytes of a new table."""
     disk = os.statvfs(folder)
-    most = min(_SIZE, disk.f_bavail * disk.f_frsize // _SHARE)
-    return max(PAGE, 1 << most.bit_length() >> 1)
+    share = disk.f_bavail * disk.f_frsize // _SHARE
+    return max(PAGE, min(_SIZE, share - share % PAGE))

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, current_app, request
 
 from intake.body import Body
 from intake.errors import IntakeError
+from intake.newsroom import Newsroom
 from intake.programs import check_type, refused
 from intake.uploads import tus
 from intake.uploads.errors import NoSuchUpload, NotAllowed
@@ -15,6 +16,11 @@ uploads = Blueprint("uploads", __name__, url_prefix="/uploads")
 
 #: What a program can say; what it means may be in another header.
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def _newsroom() -> Newsroom:
+    newsroom: Newsroom = current_app.extensions["newsroom"]
+    return newsroom
 
 
 def _uploads() -> Uploads:
@@ -29,7 +35,7 @@ def _method() -> str:
 @uploads.before_request
 def _check() -> None:
     """Let through who speaks our version, in a newsroom that takes uploads."""
-    if current_app.extensions["newsroom"].home.keyring.suite is not SuiteName.NACL:
+    if _newsroom().home.keyring.suite is not SuiteName.NACL:
         raise NoSuchUpload
     if _method() != "OPTIONS":
         tus.check_version(request.headers)
@@ -83,7 +89,7 @@ def _refused(error: IntakeError) -> Response:
 
 
 def _options() -> Response:
-    limit = current_app.extensions["newsroom"].config.max_upload
+    limit = _newsroom().config.max_upload
     headers = {"Tus-Version": tus.VERSION, "Tus-Extension": tus.EXTENSIONS}
     return _answer(204, headers | ({"Tus-Max-Size": str(limit)} if limit else {}))
 
@@ -106,10 +112,9 @@ def _stands_at(upload: tus.Upload) -> Response:
 
 def _append(upload: tus.Upload) -> Response:
     check_type(request, tus.BODY)
-    offset = tus.offset(request.headers)
-    return _answer(
-        204, {"Upload-Offset": str(_uploads().append(upload, offset, _body(), _hang_up()))}
-    )
+    before = tus.offset(request.headers)
+    after = _uploads().append(upload, before, _body(), _hang_up())
+    return _answer(204, {"Upload-Offset": str(after)})
 
 
 def _answer(status: int, headers: dict[str, str] | None = None) -> Response:

@@ -18,7 +18,7 @@ EXTENSIONS: Final = "creation,creation-with-upload,termination,concatenation"
 BODY: Final = "application/offset+octet-stream"
 PREFIX: Final = "/uploads/"
 #: Parts that can be joined at once.
-MOST_PARTS: Final = 256
+MOST_JOINED: Final = 256
 
 _NAME: Final = re.compile(r"([0-9a-f]{64})\.([1-9][0-9]{0,18})(\.part)?", re.ASCII)
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
@@ -125,8 +125,8 @@ def _number(headers: Headers, name: str) -> int:
 
 def _parts(untrusted_urls: str) -> tuple[Upload, ...]:
     urls = untrusted_urls.split()
-    if not 1 <= len(urls) <= MOST_PARTS:
-        raise BadRequest(f"There are no parts, or more than {MOST_PARTS}.")
+    if not 1 <= len(urls) <= MOST_JOINED:
+        raise BadRequest(f"There are no parts, or more than {MOST_JOINED}.")
     try:
         parts = tuple(Upload.parse(_last_segment(url)) for url in urls)
     except (NoSuchUpload, ValueError) as error:

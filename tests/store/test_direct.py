@@ -115,3 +115,15 @@ def test_a_file_that_exists_is_never_written_to(tmp_path: Path) -> None:
 def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
     DirectFile(tmp_path / "file").close()
     assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("rest", [0, 1, 4_095])
+def test_going_on_follows_the_whole_pages_that_are_there(place: Path, rest: int) -> None:
+    path, before, after = place / "file", os.urandom(8_192 + rest), os.urandom(100_000)
+    path.write_bytes(before)
+    file = DirectFile(path, going_on=True)
+    file.write([after])
+    file.sync()
+    file.close()
+    assert path.read_bytes() == before[:8_192] + after
+    path.unlink()

@@ -6,7 +6,7 @@ As for ``StoreContract``, a fixture ``reopen`` returns a store over the same pla
 import os
 import re
 import threading
-from itertools import pairwise
+from itertools import count, pairwise
 
 import pytest
 
@@ -278,13 +278,12 @@ class UploadsContract:
         assert store.used() == PAGE + 100
 
     def test_going_on_while_all_others_are_given_up_loses_nothing(self, store: Store) -> None:
-        whole, upload, done = envelope(), new(), threading.Event()
+        whole, upload = envelope(), new()
+        done, ticks = threading.Event(), count(TICK, WEEK)
 
         def give_up() -> None:
-            tick = TICK
             while not done.is_set():
-                tick += WEEK
-                shelve(store, tick)
+                shelve(store, next(ticks))
 
         growing = store.uploads.open(upload, for_message=False)
         thread = threading.Thread(target=give_up)
@@ -297,8 +296,8 @@ class UploadsContract:
             done.set()
             thread.join()
         # The first tick sees that it was written to, the second that it no longer is.
-        for later in (10**6 * WEEK, 2 * 10**6 * WEEK):
-            shelve(store, TICK + later)
+        shelve(store, next(ticks))
+        shelve(store, next(ticks))
         assert on_the_shelf(store) == {name_of(whole): whole}
 
     @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from itertools import pairwise
 from intake.wire.codename import Thread
 from intake.wire.record import Header, Kind
 from intake.wire.resumable import CONTENT_ID, Resumable
-from tests.newsroom import Answer, Desk, request
+from tests.newsroom import Answer, Desk, Operator, request
 from tests.newsroom.desk import today
 from tests.newsroom.http import connect, head, read_answer
 
@@ -117,6 +117,20 @@ class Program:
     def join(self, parts: list[str]) -> Answer:
         """Have parts joined."""
         return self.post(upload_concat=f"final;{' '.join(parts)}")
+
+
+def is_refusal(answer: Answer, status: int, *, head: bool = False) -> bool:
+    """Return whether an answer is as a program is refused: plain text of two lines at the most."""
+    assert answer.status == status, answer
+    assert answer.header("Content-Type") == "text/plain; charset=utf-8"
+    assert answer.header("Tus-Resumable") == "1.0.0"
+    assert answer.header("Cache-Control") == "no-store"
+    return head or 1 <= len(answer.text.splitlines()) <= 2
+
+
+def contents(operator: Operator) -> list[bytes]:
+    """Return what is in all that the desk gets now."""
+    return [one.content for one in operator.desk.open_all(operator.collect())]
 
 
 class Patch:

@@ -10,7 +10,7 @@ import pytest
 from intake.wire.envelope import PAGE, header_size
 from tests.newsroom import Desk, Operator, Server
 from tests.newsroom.http import free_port
-from tests.uploads.program import Patch, Program, Sealed, seal, wait_until
+from tests.uploads.program import Patch, Program, Sealed, contents, seal, wait_until
 
 EDITORS = 4  # two pages of header
 HEADER = header_size(EDITORS)
@@ -49,10 +49,6 @@ def written(operator: Operator) -> int:
     return sum(path.stat().st_size for path in folder(operator).iterdir())
 
 
-def arrived(operator: Operator) -> list[bytes]:
-    return [one.content for one in operator.desk.open_all(operator.collect())]
-
-
 @pytest.mark.parametrize("size", [HEADER, HEADER + 1, 100_001, 2_000_000])
 def test_what_came_before_a_cut_is_kept_to_the_page(
     program: Program, operator: Operator, sealed: Sealed, size: int
@@ -64,7 +60,7 @@ def test_what_came_before_a_cut_is_kept_to_the_page(
     assert (answer.status, answer.header("Connection")) == (400, "close")
     assert program.offset(sealed.url) == size - size % PAGE
     program.send(sealed)
-    assert sealed.content in arrived(operator)
+    assert sealed.content in contents(operator)
 
 
 @pytest.mark.parametrize("size", [1, 10, 4_096, HEADER - 1])
@@ -88,7 +84,7 @@ def test_another_header_can_follow_one_that_was_thrown_away(
     with Patch(program.address, sealed.url, 0, sealed.size) as patch:
         patch.send(again.envelope[: HEADER - 1])
     program.send(sealed)
-    assert sealed.content in arrived(operator)
+    assert sealed.content in contents(operator)
 
 
 def test_a_part_is_kept_from_its_first_page_on(program: Program, sealed: Sealed) -> None:
@@ -137,7 +133,7 @@ def test_going_on_takes_over_and_completes(
             program.send(sealed)
             assert second.was_hung_up()
         assert patch.was_hung_up()
-    assert sealed.content in arrived(operator)
+    assert sealed.content in contents(operator)
 
 
 def test_deleting_takes_over(program: Program, operator: Operator, sealed: Sealed) -> None:
@@ -167,7 +163,7 @@ def test_nobody_is_cut_off_who_sends_something_else(
         assert program.delete(other.url).status == 404
         patch.send(sealed.envelope[1_000_000:])
         assert patch.answer().status == 204
-    assert {sealed.content, other.content} <= set(arrived(operator))
+    assert {sealed.content, other.content} <= set(contents(operator))
 
 
 # --- The server's end -------------------------------------------------------------------------
@@ -186,7 +182,7 @@ def test_an_upload_goes_on_after_the_server_ended(tmp_path: Path, number: signal
         program = Program(server.address)
         assert 1_000_000 - 2 * UNDER_WAY <= program.offset(sealed.url) <= 1_000_000
         program.send(sealed)
-    assert arrived(operator) == [sealed.content]
+    assert contents(operator) == [sealed.content]
 
 
 def test_a_server_that_is_killed_in_a_header_keeps_nothing_of_it(tmp_path: Path) -> None:

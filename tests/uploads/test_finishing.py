@@ -5,186 +5,161 @@ remembers it; the upload's own name is gone. The states are made here as a crash
 """
 
 import os
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from intake.store import DirectoryStore
 from intake.uploads.remembered import Remembered
 from intake.uploads.tus import Upload
 from intake.wire.envelope import ID_BYTES, PAGE, envelope_id
-from tests.newsroom import Desk, Operator
-from tests.store.contract import shuffle
-from tests.uploads.program import Program, Sealed, seal
-
-DAY = 86_400
+from tests.uploads.inside import DAY, Inside
+from tests.uploads.program import Sealed, seal
 
 
 @pytest.fixture
-def operator(tmp_path: Path) -> Operator:
-    return Operator(tmp_path, Desk(), tick=1)
+def inside(tmp_path: Path) -> Inside:
+    return Inside(tmp_path)
 
 
 @pytest.fixture
-def sealed(operator: Operator) -> Sealed:
-    return seal(operator.desk)
+def sealed(inside: Inside) -> Sealed:
+    return seal(inside.desk)
 
 
-def store_of(operator: Operator) -> DirectoryStore:
-    return DirectoryStore(operator.home / "store", reserve=0, token=os.urandom)
-
-
-def last_page_is_there(operator: Operator, sealed: Sealed) -> Path:
-    """Leave what a crash leaves that comes before anything is done with a whole upload."""
-    with operator.serve() as server:
-        Program(server.address).patch(sealed.url, 0, sealed.envelope[:-PAGE])
-        server.kill()
-    [path] = (operator.home / "store" / "uploads").iterdir()
+def last_page_is_there(inside: Inside, sealed: Sealed) -> None:
+    assert inside.patch(sealed, upto=-PAGE) == 204
+    [path] = inside.unfinished()
     with path.open("ab") as file:
         file.write(sealed.envelope[-PAGE:])
-    return path
 
 
-def name_is_in_ready(operator: Operator, sealed: Sealed) -> Path:
-    path = last_page_is_there(operator, sealed)
+def name_is_in_ready(inside: Inside, sealed: Sealed) -> None:
+    last_page_is_there(inside, sealed)
     name = envelope_id(sealed.envelope[:ID_BYTES]).hex()
-    os.link(path, operator.home / "store" / "ready" / name)
-    return path
+    os.link(inside.unfinished()[0], inside.store / "ready" / name)
 
 
-def table_remembers(operator: Operator, sealed: Sealed) -> Path:
-    path = name_is_in_ready(operator, sealed)
-    table = Remembered(operator.home / "store" / "remembered", os.urandom)
-    table.add(Upload.parse(sealed.url.rpartition("/")[2]).digest)
-    return path
+def table_remembers(inside: Inside, sealed: Sealed) -> None:
+    name_is_in_ready(inside, sealed)
+    upload = Upload.parse(sealed.url.rpartition("/")[2])
+    Remembered(inside.store / "remembered", os.urandom).add(upload.digest)
 
 
-STATES = [last_page_is_there, name_is_in_ready, table_remembers]
+Crash = Callable[[Inside, Sealed], None]
+each_crash = pytest.mark.parametrize(
+    "crash", [last_page_is_there, name_is_in_ready, table_remembers]
+)
 
 
-def contents(operator: Operator) -> list[bytes]:
-    return [one.content for one in operator.desk.open_all(operator.collect())]
-
-
-@pytest.mark.parametrize("crash", STATES)
+@each_crash
 def test_who_asks_after_the_crash_is_told_that_it_is_complete(
-    operator: Operator, sealed: Sealed, crash: type
+    inside: Inside, sealed: Sealed, crash: Crash
 ) -> None:
-    path = crash(operator, sealed)
-    with operator.serve() as server:
-        assert Program(server.address).offset(sealed.url) == sealed.size
-        assert not path.exists()
-        assert Program(server.address).offset(sealed.url) == sealed.size
-    assert contents(operator) == [sealed.content]
+    crash(inside, sealed)
+    inside.restart()
+    assert inside.offset(sealed) == sealed.size
+    assert inside.unfinished() == []
+    assert inside.offset(sealed) == sealed.size
+    assert inside.contents() == [sealed.content]
 
 
-@pytest.mark.parametrize("crash", STATES)
-def test_who_asks_after_a_tick_is_told_as_well(
-    operator: Operator, sealed: Sealed, crash: type
+@each_crash
+def test_who_asks_hours_after_the_crash_is_told_as_well(
+    inside: Inside, sealed: Sealed, crash: Crash
 ) -> None:
-    crash(operator, sealed)
-    store_of(operator).shelve(int(time.time()), shuffle)
-    with operator.serve() as server:
-        assert Program(server.address).offset(sealed.url) == sealed.size
-    assert contents(operator) == [sealed.content]
-    assert list((operator.home / "store" / "uploads").iterdir()) == []
+    crash(inside, sealed)
+    for _ in range(5):
+        inside.restart()
+        inside.now += 3_600
+        inside.tick()
+    assert inside.offset(sealed) == sealed.size
+    assert inside.contents() == [sealed.content]
+    assert inside.unfinished() == []
 
 
-@pytest.mark.parametrize("crash", STATES)
-def test_if_nobody_asks_it_is_put_on_the_shelf_after_a_day(
-    operator: Operator, sealed: Sealed, crash: type
+@each_crash
+def test_if_nobody_asks_it_is_on_the_shelf_after_a_day(
+    inside: Inside, sealed: Sealed, crash: Crash
 ) -> None:
-    path = crash(operator, sealed)
-    store = store_of(operator)
-    store.recover()
-    store.shelve(DAY, shuffle)
-    store.uploads.retire(DAY + DAY - 1)
-    assert path.exists()
-    store.uploads.retire(DAY + DAY)
-    assert not path.exists()
-    store.shelve(DAY + DAY, shuffle)
-    assert contents(operator) == [sealed.content]
+    crash(inside, sealed)
+    inside.restart()
+    inside.now += DAY - 3_600
+    inside.tick()
+    assert len(inside.unfinished()) == 1
+    inside.now += 3_600
+    inside.tick()
+    assert inside.unfinished() == []
+    assert inside.contents() == [sealed.content]
 
 
-@pytest.mark.parametrize("crash", STATES)
-def test_it_can_be_deleted_no_more(operator: Operator, sealed: Sealed, crash: type) -> None:
-    crash(operator, sealed)
-    with operator.serve() as server:
-        assert Program(server.address).delete(sealed.url).status == 404
-    assert contents(operator) == [sealed.content]
+@each_crash
+def test_it_can_be_deleted_no_more(inside: Inside, sealed: Sealed, crash: Crash) -> None:
+    crash(inside, sealed)
+    inside.restart()
+    assert inside.ask("DELETE", sealed.url).status_code == 404
+    assert inside.contents() == [sealed.content]
 
 
 def test_what_is_forgotten_is_sent_again_and_there_is_one_envelope(
-    operator: Operator, sealed: Sealed
+    inside: Inside, sealed: Sealed
 ) -> None:
     """This program keeps its header. One that does not makes a second envelope of the same."""
     for _ in range(2):
-        with operator.serve() as server:
-            Program(server.address).send(sealed)
-            assert Program(server.address).offset(sealed.url) == sealed.size
-        assert contents(operator) == [sealed.content]
-        (operator.home / "store" / "remembered").unlink()
+        assert inside.offset(sealed) == 0
+        assert inside.patch(sealed) == 204
+        assert inside.offset(sealed) == sealed.size
+        assert inside.contents() == [sealed.content]
+        (inside.store / "remembered").unlink()
+        inside.restart()
 
 
 def test_another_envelope_with_the_same_first_page_is_refused(
-    operator: Operator, sealed: Sealed
+    inside: Inside, sealed: Sealed
 ) -> None:
     """It is not acknowledged, since it could not be kept: nothing is lost that was promised."""
-    other = seal(operator.desk)
-    forged = sealed.envelope[:ID_BYTES] + other.envelope[ID_BYTES:]
-    with operator.serve() as server:
-        program = Program(server.address)
-        program.send(sealed)
-        answer = program.patch(other.url, 0, forged)
-        assert (answer.status, "begins in the same way" in answer.text) == (422, True)
-        assert program.offset(other.url) == 0
-    assert contents(operator) == [sealed.content]
+    other = seal(inside.desk)
+    forged = Sealed(b"", sealed.envelope[:ID_BYTES] + other.envelope[ID_BYTES:], other.url)
+    assert inside.patch(sealed) == 204
+    assert inside.patch(forged) == 422
+    assert inside.offset(other) == 0
+    assert inside.contents() == [sealed.content]
 
 
 # --- Joining ----------------------------------------------------------------------------------
 
 
-def test_a_crash_while_parts_are_joined_leaves_the_parts(
-    operator: Operator, sealed: Sealed
-) -> None:
-    uploads = operator.home / "store" / "uploads"
-    with operator.serve() as server:
-        parts = Program(server.address).parts(sealed.envelope, 100_000, 200_000)
-        server.kill()
-    (uploads / f"{'0' * 32}.{sealed.size}.joining").write_bytes(sealed.envelope[:150_000])
-    with operator.serve() as server:
-        program = Program(server.address)
-        assert len(list(uploads.iterdir())) == 3
-        assert program.join(parts).status == 201
-        assert list(uploads.iterdir()) == []
-    assert contents(operator) == [sealed.content]
+def test_a_crash_while_parts_are_joined_leaves_the_parts(inside: Inside, sealed: Sealed) -> None:
+    parts = inside.parts(sealed.envelope, 100_000)
+    half = inside.store / "uploads" / f"{'0' * 32}.{sealed.size}.joining"
+    half.write_bytes(sealed.envelope[:150_000])
+    inside.restart()
+    assert len(inside.unfinished()) == 2
+    assert inside.join(parts).status_code == 201
+    assert inside.unfinished() == []
+    assert inside.contents() == [sealed.content]
 
 
 def test_joining_again_after_a_lost_answer_is_answered_as_before(
-    operator: Operator, sealed: Sealed
+    inside: Inside, sealed: Sealed
 ) -> None:
-    with operator.serve() as server:
-        program = Program(server.address)
-        parts = program.parts(sealed.envelope, 100_000, 200_000)
-        locations = {program.join(parts).header("Location") for _ in range(3)}
-        assert len(locations) == 1
-    with operator.serve() as server:
-        assert program.join(parts).header("Location") in locations
-    assert contents(operator) == [sealed.content]
+    parts = inside.parts(sealed.envelope, 100_000)
+    locations = {inside.join(parts).location for _ in range(3)}
+    inside.restart()
+    locations.add(inside.join(parts).location)
+    assert len(locations) == 1
+    assert inside.contents() == [sealed.content]
 
 
-def test_parts_that_a_crash_left_beside_the_whole_are_deleted_when_it_is_asked_for_again(
-    operator: Operator, sealed: Sealed
+def test_parts_that_a_crash_left_beside_the_whole_go_when_it_is_asked_for_again(
+    inside: Inside, sealed: Sealed
 ) -> None:
-    with operator.serve() as server:
-        program = Program(server.address)
-        parts = program.parts(sealed.envelope, 100_000)
-        program.join(parts)
-        for url, piece in zip(
-            parts, (sealed.envelope[:100_000], sealed.envelope[100_000:]), strict=True
-        ):
-            program.patch(url, 0, piece)
-        assert program.join(parts).status == 201
-        assert list((operator.home / "store" / "uploads").iterdir()) == []
-    assert contents(operator) == [sealed.content]
+    parts = inside.parts(sealed.envelope, 100_000)
+    inside.join(parts)
+    [first, second] = sealed.envelope[:100_000], sealed.envelope[100_000:]
+    for url, piece in zip(parts, (first, second), strict=True):
+        assert inside.patch(Sealed(b"", piece, url)) == 204
+    assert len(inside.unfinished()) == 2
+    assert inside.join(parts).status_code == 201
+    assert inside.unfinished() == []
+    assert inside.contents() == [sealed.content]

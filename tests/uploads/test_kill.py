@@ -1,6 +1,6 @@
 """kill -9, and power cuts, at random moments while uploads are sent: no offset named is lost.
 
-Six of each; ``KILLS=100`` in the environment for more. The seed is printed where it fails, and
+Four of each; ``KILLS=100`` in the environment for more. The seed is printed where it fails, and
 ``SEED=...`` takes it again.
 """
 
@@ -21,7 +21,7 @@ from tests.newsroom import Answer, Desk, Operator, Server
 from tests.uploads.power import disk_with_a_plug
 from tests.uploads.program import Program, Sealed, seal
 
-KILLS = 6
+KILLS = 4
 SENDERS = 4
 GONE = (OSError, HTTPException)
 SIZES = (1_000, 60_000, 400_000, 3_000_000)
@@ -180,7 +180,7 @@ def test_parts_outlive_a_kill_while_they_are_joined(tmp_path: Path, seed: int) -
     with operator.serve() as server:
         cuts = sorted(chance.sample(range(sealed.size), 3))
         parts = Program(server.address).parts(sealed.envelope, *cuts)
-    for _ in range(4):
+    for _ in range(3):
         with operator.serve() as server:
             joining = threading.Thread(target=join, args=(Program(server.address), parts))
             joining.start()

@@ -9,7 +9,7 @@ import pytest
 
 from tests.newsroom import Desk, Operator
 from tests.newsroom.disks import small_disk
-from tests.uploads.inside import Inside
+from tests.uploads.inside import DAY, Inside
 from tests.uploads.program import Patch, Program, seal, url_of, wait_until
 
 
@@ -106,11 +106,11 @@ def test_a_week_later_they_are_on_the_shelf_and_there_is_room(
     first, second = seal(inside.desk), seal(inside.desk)
     assert inside.patch(first, upto=200_000) == 204
     inside.tick()
-    inside.now += 7 * 86_400
+    inside.now += 7 * DAY
     assert inside.patch(second, upto=50_000) == 503
     inside.tick()
     assert inside.patch(second, upto=50_000) == 204
-    [opened] = inside.desk.open_all(inside.shelf)
+    [opened] = inside.desk.open_all(inside.store / "shelf")
     assert (opened.truncated, first.content.startswith(opened.content)) == (True, True)
     assert len(opened.content) > 100_000
     assert inside.offset(first) == 0

@@ -55,10 +55,10 @@ def test_an_envelope_does_not_tell_how_it_came(tmp_path: Path) -> None:
     for at in range(0, by_and_by.size, 40_960):
         assert inside.patch(by_and_by, at, upto=at + 40_960) == 204
     inside.tick()
-    one, two = (path.stat() for path in inside.shelf.iterdir())
+    one, two = (path.stat() for path in (inside.store / "shelf").iterdir())
     for field in ("st_mode", "st_uid", "st_gid", "st_nlink", "st_size", "st_mtime_ns"):
         assert getattr(one, field) == getattr(two, field), field
-    assert [os.listxattr(path) for path in inside.shelf.iterdir()] == [[], []]
+    assert [os.listxattr(path) for path in (inside.store / "shelf").iterdir()] == [[], []]
 
 
 def test_after_the_tick_nothing_of_an_upload_has_a_finer_time(tmp_path: Path) -> None:
@@ -67,8 +67,11 @@ def test_after_the_tick_nothing_of_an_upload_has_a_finer_time(tmp_path: Path) ->
     inside.patch(begun, upto=100_000)
     inside.patch(whole)
     inside.tick()
-    store = inside.shelf.parent
-    for path in (*(store / "uploads").iterdir(), *store.iterdir(), *inside.shelf.iterdir()):
+    for path in (
+        *inside.store.iterdir(),
+        *inside.unfinished(),
+        *(inside.store / "shelf").iterdir(),
+    ):
         assert path.stat().st_mtime == inside.newsroom.tick, path
 
 
@@ -77,6 +80,6 @@ def test_two_uploads_of_one_source_share_no_run_of_bytes(tmp_path: Path) -> None
     for _ in range(2):
         inside.patch(seal(inside.desk, b"The same words."))
     inside.tick()
-    one, two = (path.read_bytes() for path in inside.shelf.iterdir())
+    one, two = (path.read_bytes() for path in (inside.store / "shelf").iterdir())
     runs = [{data[at : at + 8] for at in range(10, len(data) - 8)} for data in (one, two)]
     assert {run for run in runs[0] & runs[1] if run.count(0) < 4} == set()
