@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast
 from gevent.event import AsyncResult
 from gevent.threadpool import ThreadPool
 
-from intake.errors import SealingFailed
+from intake.errors import DiskFull, SealingFailed
 from intake.store import Arrival, Store
 from intake.store.direct import pages
 from intake.wire.envelope import FILE_KEY, Sealer, room_for
@@ -183,8 +183,8 @@ class _Stage:
             if self._failed is not None:
                 kind, message, hint = self._failed
                 raise kind(message, hint)
-            # Whoever comes after a failure is told its reason, since a job may do another's portion;
-            # what was raised itself is not kept, for what hangs on its traceback.
+            # Whoever comes after a failure is told why: a job may do the portion of another. But
+            # what was raised is not kept itself, for all that hangs on its traceback.
             self._failed = (SealingFailed, "A portion before this one could not be sealed.", "")
             try:
                 done = self._step(self._waiting.popleft())
