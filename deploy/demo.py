@@ -52,14 +52,14 @@ def _make() -> None:
     if not passphrase.exists():
         passphrase.write_text(secrets.token_urlsafe(16) + "\n")
         passphrase.chmod(0o600)
-    secret = ["--passphrase-file", str(passphrase)]
+    unlocked = ["--passphrase-file", str(passphrase)]
     desk, root, public, keyring = (str(DEMO / n) for n in ("desk", "root", "public", "keyring"))
     if not Path(desk).exists():
-        _run("keys", "new", desk, "--editor", "Demonstration desk", *secret)
+        _run("keys", "new", desk, "--editor", "Demonstration desk", *unlocked)
     if not Path(root).exists():
-        _run("keys", "root", root, *secret)
-    Path(public).write_text(_run("keys", "public", desk, *secret))
-    _run("keys", "keyring", keyring, "--root", root, "--editor", public, *secret)
+        _run("keys", "root", root, *unlocked)
+    Path(public).write_text(_run("keys", "public", desk, *unlocked))
+    _run("keys", "keyring", keyring, "--root", root, "--editor", public, *unlocked)
     name, tick = "The Demonstration", str(TICK)
     _run("intake", "init", str(DEMO / "home"), "--keyring", keyring, "--name", name, "--tick", tick)
 

@@ -182,6 +182,8 @@ def create_couriers_app(newsroom: Newsroom) -> Flask:
     service = Service(newsroom)
     app = QuietFlask(__name__, static_folder=None)
     app.url_map.strict_slashes = False
+    # A redirect would repeat the Host that a request came with.
+    app.url_map.merge_slashes = False
     # Before all routes, so that without a token not even a wrong address is told from a right one.
     app.before_request(service.admit)
     app.add_url_rule("/envelopes", "listing", service.listing)

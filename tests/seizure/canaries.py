@@ -1,0 +1,117 @@
+"""What is sent in and must not be found, and the looking for it."""
+
+import base64
+import secrets
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain, islice
+
+from intake.wire.codename import WORDS, passes
+from intake.wordlists import words
+from tests.seizure.image import Image
+
+#: Bytes in a row of a secret that are a find.
+WINDOW = 8
+#: From one byte of a text to its next: in Python's strings they are one, two or four.
+_STRIDES = (1, 2, 4)
+_LETTERS = "bcdfghjklmnpqrstvwxz"
+_VOCABULARY = 16
+_LEAST_WORD = 6
+#: Where two words join in a window, if it is to have five letters or more of one of them.
+_JOINTS = (1, 2, 5, 6)
+
+
+class Canaries:
+    """The secrets of a seizure, each under what it is."""
+
+    def __init__(self) -> None:
+        self._windows: dict[int, str] = {}
+
+    def add(self, what: str, secret: bytes | str) -> None:
+        """Take a secret; any ``WINDOW`` bytes of it, in any of its forms, will be a find."""
+        for form in _forms(secret.encode() if isinstance(secret, str) else secret):
+            for begin in range(len(form) - WINDOW + 1):
+                self._windows[_number(form, begin)] = what
+
+    def add_codename(self, codename: str) -> None:
+        """Take a codename: where its words join, since each of them lies in a list as well."""
+        for between in " +":
+            form = codename.replace(" ", between).encode()
+            for begin in range(len(form) - WINDOW + 1):
+                if form.find(between.encode(), begin) - begin in _JOINTS:
+                    self._windows[_number(form, begin)] = "a codename"
+
+    def __len__(self) -> int:
+        return len(self._windows)
+
+    def found(self, image: Image) -> Counter[str]:
+        """Return what lies in an image, and in how many places."""
+        finds: Counter[str] = Counter()
+        for run in chain.from_iterable(map(image.every, _STRIDES)):
+            for shift in range(WINDOW):
+                end = len(run) - (len(run) - shift) % WINDOW
+                numbers = memoryview(run)[shift:end].cast("Q")
+                # Most runs have none, and to tell that takes half the time.
+                if not self._windows.keys().isdisjoint(numbers):
+                    finds.update(filter(None, map(self._windows.get, numbers)))
+        return finds
+
+
+class Vocabulary:
+    """Words that codenames are made of here: such as lie in memory once, in the list of all words.
+
+    Args:
+        before: the server's memory before anything was sent.
+    """
+
+    def __init__(self, before: Image) -> None:
+        candidates = list(words("en"))
+        secrets.SystemRandom().shuffle(candidates)
+        rare = (
+            word for word in candidates if len(word) >= _LEAST_WORD and _lies_once(word, before)
+        )
+        self._words = list(islice(rare, _VOCABULARY))
+
+    def codename(self) -> str:
+        """Return a new codename."""
+        while True:
+            drawn = [secrets.choice(self._words) for _ in range(WORDS)]
+            if passes(drawn):
+                return " ".join(drawn)
+
+    def found(self, image: Image) -> Counter[str]:
+        """Return the words that lie in an image once more, or oftener."""
+        return Counter(
+            {f"the word {word}": 1 for word in self._words if not _lies_once(word, image)}
+        )
+
+
+def _lies_once(word: str, image: Image) -> bool:
+    return [image.count(word.encode(), stride) for stride in _STRIDES] == [1, 0, 0]
+
+
+def tile() -> str:
+    """Return a text of ``WINDOW`` bytes that nothing else is like."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(WINDOW))
+
+
+def tiled(text: str, size: int) -> str:
+    """Return so many bytes of a tile again and again: any ``WINDOW`` of them are one of eight."""
+    return (text * (size // WINDOW + 1))[:size]
+
+
+def _number(form: bytes, begin: int) -> int:
+    """Return ``WINDOW`` bytes as the number that a processor takes them for."""
+    return int.from_bytes(form[begin : begin + WINDOW], sys.byteorder)
+
+
+def _forms(secret: bytes) -> Iterator[bytes]:
+    """Yield the secret as it is, and as programs write it."""
+    yield secret
+    yield secret[::-1]
+    yield secret.hex().encode()
+    yield "".join(f"%{byte:02X}" for byte in secret).encode()
+    for shift in range(3):
+        # Three bytes are four letters, wherever the first of them stands.
+        yield base64.b64encode(secret[shift : len(secret) - (len(secret) - shift) % 3])
