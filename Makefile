@@ -9,11 +9,13 @@ PIP      := $(BIN)/pip --quiet --disable-pip-version-check --no-input
 LOCKS    := build intake keys
 # stem is published as source alone; it is built with what build.txt pins, and nothing fetched.
 LOCKED   := --require-hashes --only-binary :all: --no-binary stem --use-pep517 --no-build-isolation
+SCRIPT   := intake/static/script.js
+SCRIPTED := $(SCRIPT:.js=.sha384) $(wildcard intake/browser/*.json) $(shell find intake/browser/src -name '*.ts')
 CATALOGS := $(patsubst %.po,%.mo,$(wildcard intake/translations/*/LC_MESSAGES/*.po))
 
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench screenshots needs lock catalogs clean
+.PHONY: help run test check bench screenshots fuzz sbom audit script script-hash needs lock catalogs clean
 
 help:
 	@echo 'make run        a newsroom to try, on this machine alone'
@@ -21,32 +23,57 @@ help:
 	@echo 'make check      style, types, import contracts'
 	@echo 'make bench      how fast, beside the floor of the same run'
 	@echo 'make screenshots  every page as a picture, in light, dark and on a phone'
+	@echo 'make fuzz       chance against every parser  TIME=3600 for longer, KEEP=1 keeps what is new'
+	@echo 'make sbom       what it is made of, in bom.cdx.json (CycloneDX)'
+	@echo 'make audit      known holes in that, where a database of them can be reached'
+	@echo 'make script     the script of the pages, if it comes out as its committed hash says'
+	@echo 'make script-hash  takes what comes out now as right'
 	@echo 'make catalogs   compiles the translations'
 	@echo 'make lock       pins every package anew ARGS=--upgrade takes newer ones'
 	@echo 'make clean      removes what make made; the newsroom in demo/ stays'
 
 run: $(VENV)/.run catalogs
+	@$(MAKE) script 2>/dev/null || \
+	  echo 'The pages work without a script, since none was made: "make script" says why.'
 	@exec $(BIN)/python deploy/demo.py $(ARGS)
 
-test: $(VENV)/.test catalogs needs
+test: $(VENV)/.test catalogs needs script
 	@$(BIN)/python -m pytest $(ARGS)
 
 # All of it, also when the first part fails.
-check: $(VENV)/.test
+check: $(VENV)/.test $(VENV)/.node
 	@bad=0; \
 	$(BIN)/ruff check || bad=1; \
 	$(BIN)/ruff format --check || bad=1; \
 	$(BIN)/mypy || bad=1; \
 	$(BIN)/lint-imports --no-logo --no-cache || bad=1; \
+	$(BIN)/python deploy/script.py --types || bad=1; \
 	if grep -nE '[a-z]+://' requirements/*; then \
 	  echo 'A lock names packages and hashes, no place to take them from.'; bad=1; fi; \
 	exit $$bad
 
-bench: $(VENV)/.test catalogs
+bench: $(VENV)/.test $(VENV)/.node catalogs
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-screenshots: $(VENV)/.test catalogs needs
+screenshots: $(VENV)/.test catalogs needs script
 	@$(BIN)/python -m tests.browser.screenshots $(or $(ARGS),screenshots)
+
+# TIME is in seconds, for all parsers together; RUNS is inputs for each, instead. TARGETS picks some.
+fuzz: $(VENV)/.test catalogs
+	@$(BIN)/python -m tests.fuzz $(TARGETS) $(TIME:%=--time %) $(RUNS:%=--runs %) \
+	  $(SEED:%=--seed %) $(KEEP:1=--keep)
+
+sbom: $(VENV)/.test
+	@$(BIN)/python -m tests.supply bom.cdx.json
+
+audit: $(VENV)/.test .venv-audit/.made
+	@$(BIN)/python -m tests.supply.audit .venv-audit/bin/pip-audit
+
+.venv-audit/.made: requirements/audit.txt | $(BIN)/python
+	@$(BIN)/python -m venv .venv-audit
+	@.venv-audit/bin/pip --quiet --disable-pip-version-check install \
+	  --require-hashes --only-binary :all: -r $<
+	@touch $@
 
 # Programs of Debian's, and what checks pages.
 needs: tests/browser/node_modules/.made
@@ -57,6 +84,15 @@ tests/browser/node_modules/.made: tests/browser/package-lock.json
 	@cd tests/browser && npm ci --silent --no-audit --no-fund
 	@touch $@
 
+# The one script of the pages, from intake/browser. Where it is not made, they work without.
+script: $(SCRIPT)
+
+script-hash: $(VENV)/.node
+	@$(BIN)/python deploy/script.py --accept
+
+$(SCRIPT): $(SCRIPTED) deploy/script.py | $(VENV)/.node
+	@$(BIN)/python deploy/script.py
+
 catalogs: $(CATALOGS)
 
 %.mo: %.po | $(VENV)/.run
@@ -64,7 +100,8 @@ catalogs: $(CATALOGS)
 
 clean:
 	rm -rf .venv* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	rm -f $(CATALOGS)
+	rm -rf intake/browser/node_modules tests/browser/node_modules
+	rm -f $(CATALOGS) $(SCRIPT)
 	find intake keys deploy tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 
@@ -81,6 +118,13 @@ $(VENV)/.run: $(LOCKS:%=requirements/%.txt) pyproject.toml | $(BIN)/python
 $(VENV)/.test: $(VENV)/.run requirements/test.txt
 	@echo 'Installing what tests and checks need ...'
 	@$(PIP) install $(LOCKED) -r requirements/test.txt
+	@touch $@
+
+# Where the system has none: it starts the programs that make the script.
+$(VENV)/.node: requirements/script.txt | $(VENV)/.run
+	@{ command -v node && command -v npm; } >/dev/null || { echo 'Installing node ...'; \
+	  $(PIP) install --require-hashes --only-binary :all: -r $< 2>/dev/null; } || { \
+	  echo 'Node cannot be had here. On Debian: apt install npm' >&2; exit 1; }
 	@touch $@
 
 $(BIN)/python:
@@ -102,7 +146,7 @@ lock: .venv-lock/.made
 	@$(COMPILE) --output-file test.txt test.in
 	@for lock in $(LOCKS); do \
 	  ($(COMPILE) --constraint test.txt --output-file $$lock.txt $$lock.in) || exit 1; done
-	@$(COMPILE) --output-file lock.txt lock.in
+	@for lock in script audit lock; do ($(COMPILE) --output-file $$lock.txt $$lock.in) || exit 1; done
 
 .venv-lock/.made: requirements/lock.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \

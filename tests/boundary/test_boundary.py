@@ -30,6 +30,8 @@ PURE = {
     *("typing", "unicodedata"),
 }
 
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules")
+
 IMPORT_EVERYTHING = """
 import importlib, pkgutil, sys
 side = importlib.import_module(sys.argv[1])
@@ -93,7 +95,7 @@ def place(root: Path, side: str, *also: str) -> Place:
         target = code / path
         target.parent.mkdir(parents=True, exist_ok=True)
         if (ROOT / path).is_dir():
-            shutil.copytree(ROOT / path, target, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / path, target, ignore=_LEFT_OUT)
         else:
             shutil.copy(ROOT / path, target)
     link_lock(ROOT / "requirements" / f"{side}.txt", packages)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from intake.wire.resumable import MAX_CONTENT
 from tests.browser.arrived import Arrived, arrived
 from tests.browser.firefox import Firefox
 from tests.browser.preferences import SAFER
@@ -172,7 +173,8 @@ def test_a_server_that_was_killed_is_waited_for(sealing: Firefox, recording: Pat
             sending.hurry().receipt()
             site = Site(line.base, listens, operator, server.pid)
             assert is_whole(arrived(site, codename), recording)
-        assert line.passed < ONCE * SIZE
+        # What was not durable yet when it was killed is lost: a part of one pack.
+        assert line.passed < ONCE * SIZE + MAX_CONTENT / 2
 
 
 def test_another_browser_at_the_safer_level_reads_a_reply_and_goes_on_with_the_file(

@@ -44,7 +44,7 @@ def refusal() -> str:
 def copy_tree(target: Path) -> None:
     """Copy what is released, as it is now."""
     target.mkdir(parents=True)
-    hidden = shutil.ignore_patterns("__pycache__", "*.pyc", "*.mo")
+    hidden = shutil.ignore_patterns("__pycache__", "*.pyc", "*.mo", "node_modules", "script.js")
     for part in _PARTS:
         if (TREE / part).is_dir():
             shutil.copytree(TREE / part, target / part, ignore=hidden)

@@ -1,9 +1,11 @@
 """Installing, again, upgrading, going back; and what ``check`` says without a running system."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from intake.script import EXPECTED
 from tests.deploy.conftest import install
 from tests.deploy.machine import SOURCE, Root
 
@@ -45,6 +47,27 @@ def test_the_offline_side_is_not_installed(root):
 
 def test_the_translations_are_compiled(root):
     assert list(root.at(runs(root)).glob("lib/*/site-packages/intake/translations/ar/*/*.mo"))
+
+
+def test_the_script_is_installed_and_is_this_versions(root):
+    said = root.run("/usr/local/sbin/intake", "status", "/var/lib/intake")
+    (integrity,) = re.findall(r"^script +(\S+)$", said, re.MULTILINE)
+    assert integrity == EXPECTED.read_text().strip()
+    program = root.at(runs(root))
+    assert list(program.glob("lib/*/site-packages/intake/static/script.js"))
+    assert not list(program.glob("lib/*/site-packages/intake/browser"))
+
+
+@pytest.mark.slow
+def test_another_versions_script_is_not_installed(root):
+    program = root.at(runs(root))
+    (program / ".whole").unlink()
+    with root.at("/srv/wheels/script.js").open("a") as file:
+        file.write("// Newer.\n")
+    done = root.begin(f"{SOURCE}/deploy/install", "--wheels", "/srv/wheels")
+    assert done.returncode == 1
+    assert "is another version's" in done.stderr
+    assert not (program / ".whole").exists()
 
 
 def test_its_units_start_with_the_machine(root):

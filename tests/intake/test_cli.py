@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from intake.script import script
 from tests.newsroom import Desk, File, Operator, Source, request
 from tests.newsroom.desk import today
 from tests.newsroom.http import connect, free_port
@@ -294,11 +295,12 @@ def test_status_says_what_an_operator_may_know_and_no_more(operator: Operator) -
     printed = done.stdout.replace("root key", "root-key")
     lines = dict(line.split(maxsplit=1) for line in printed.splitlines())
     assert list(lines) == [
-        *("newsroom", "intake", "keyring", "root-key", "suite", "held", "room", "reserve")
+        *("newsroom", "intake", "keyring", "root-key", "suite", "script", "held", "room", "reserve")
     ]
     assert lines["intake"] == "open"
     assert re.fullmatch(r"1, until \d{4}-\d\d-\d\d \(30 days\)", lines["keyring"])
     assert lines["suite"] == "nacl"
+    assert lines["script"] in (script().integrity, "none, so browsers do not seal")
     assert re.fullmatch(r"\d+\.\d kB of ciphertext", lines["held"])
     assert not any(word in done.stdout for word in (*source.codename.split(), "secret"))
 

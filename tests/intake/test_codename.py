@@ -94,7 +94,7 @@ def passes_with(learnt: list[str], word: str) -> bool:
 @pytest.mark.parametrize("field", ["message", "codename"])
 def test_what_was_typed_is_not_run_by_the_page(source: Source, field: str) -> None:
     answer = source.post("/replies", {"codename": "<script>alert(1)</script> " * 7})
-    assert "<script" not in answer.text
+    assert "<script>alert" not in answer.text
 
 
 @pytest.mark.parametrize(
@@ -159,8 +159,12 @@ def all_answers(source: Source) -> Iterator[Answer]:
         yield request(source.address, "GET", path)
 
 
+OURS = {"action", "base", "delete", "frame", "progress", "script", "self", "static", "style"}
+
+
 def test_the_codename_is_in_no_address_and_no_header_and_no_cookie_is_set(source: Source) -> None:
-    words_of_it = [*source.codename.split(), source.codename]
+    # Some words of the lists are in our own addresses and headers.
+    words_of_it = [*({*source.codename.split()} - OURS), source.codename]
     for answer in all_answers(source):
         headers = "\n".join(f"{name}: {value}" for name, value in answer.headers).lower()
         assert "cookie" not in headers
@@ -168,8 +172,8 @@ def test_the_codename_is_in_no_address_and_no_header_and_no_cookie_is_set(source
         for tag, attributes in Page(answer.text).elements:
             for name in ("href", "action", "src", "formaction"):
                 address = attributes.get(name, "")
-                assert not set(re.findall("[a-z]+", address)) & set(words_of_it) - {"style"}, tag
-            assert attributes.get("method", "post") == "post"
+                assert not set(re.findall("[a-z]+", address)) & set(words_of_it), tag
+            assert attributes.get("method", "post") in ("post", "dialog")
 
 
 def test_the_codename_in_an_address_is_not_taken(source: Source) -> None:

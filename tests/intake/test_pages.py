@@ -1,5 +1,6 @@
 """What every answer has, and what none has."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -7,7 +8,11 @@ import pytest
 
 from intake.headers import LEAST_PAGE
 from intake.i18n import LANGUAGES
-from tests.newsroom import Answer, File, Operator, Server, Source, request
+from intake.script import integrity_of
+from intake.wire.codename import LEAST_LIST
+from intake.wordlists import words
+from tests.newsroom import Answer, Desk, File, GnupgHome, Operator, Server, Source, request
+from tests.newsroom.desk import today
 from tests.newsroom.http import raw
 from tests.newsroom.source import Page
 
@@ -15,8 +20,13 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+FORM_POLICY = f"{POLICY}; script-src 'self'; worker-src blob:; connect-src 'self'; frame-src 'self'"
+FORMS = ("/submit", "/replies", "/replies/delete")
 NEVER = ("Date", "Server", "Set-Cookie", "Last-Modified", "ETag", "Expires", "X-Powered-By", "Age")
-ROUTES = ["/", "/submit", "/replies", "/keyring", "/protection", "/static/style.css"]
+ROUTES = [
+    *("/", "/submit", "/replies", "/keyring", "/protection"),
+    *("/static/style.css", "/static/script.js", "/words/en"),
+]
 ROOT = Path(__file__).resolve().parents[2]
 
 REQUESTS = {
@@ -40,11 +50,12 @@ def is_a_bucket(size: int) -> bool:
     return size >= LEAST_PAGE and (size // LEAST_PAGE).bit_count() == 1 and size % LEAST_PAGE == 0
 
 
-def check_headers(answer: Answer) -> None:
+def check_headers(answer: Answer, policy: str = FORM_POLICY) -> None:
     names = [name.lower() for name, _ in answer.headers]
     assert len(names) == len(set(names))
     assert not {name.lower() for name in NEVER} & set(names)
-    assert answer.header("Content-Security-Policy") == POLICY
+    assert answer.header("Content-Security-Policy") == policy
+    assert (answer.header("Integrity-Policy") is not None) == (policy == FORM_POLICY)
     assert answer.header("Cache-Control") == "no-store"
     assert answer.header("Referrer-Policy") == "no-referrer"
     assert answer.header("X-Content-Type-Options") == "nosniff"
@@ -61,7 +72,7 @@ def check_padding(answer: Answer, method: str = "GET") -> None:
 def test_every_answer_has_the_same_strict_headers(server: Server, name: str) -> None:
     method, path = REQUESTS[name]
     answer = request(server.address, method, path)
-    check_headers(answer)
+    check_headers(answer, FORM_POLICY if path in FORMS else POLICY)
     check_padding(answer, method)
     assert answer.status < 500
 
@@ -123,6 +134,52 @@ def test_the_translations_are_compiled() -> None:
         assert path.with_suffix(".mo").exists(), "run: make catalogs"
 
 
+def test_the_script_is_the_one_that_the_page_names(server: Server) -> None:
+    served = request(server.address, "GET", "/static/script.js").body
+    (script,) = [
+        one
+        for one in Page(request(server.address, "GET", "/submit").text).attributes("script")
+        if "src" in one
+    ]
+    assert script["integrity"] == integrity_of(served)
+    assert integrity_of(served) in request(server.address, "GET", "/protection").text
+    packed = request(
+        server.address, "GET", "/static/script.js", headers={"Accept-Encoding": "gzip, deflate"}
+    )
+    assert packed.header("Content-Encoding") == "gzip"
+    assert gzip.decompress(packed.body) == served
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_list_of_words_is_the_one_that_codenames_are_drawn_from(
+    server: Server, language: str
+) -> None:
+    answer = request(server.address, "GET", f"/words/{language}")
+    listed = answer.text.splitlines()
+    assert answer.header("Content-Type") == "text/plain; charset=utf-8"
+    assert tuple(listed) == words(language)
+    assert len(set(listed)) == len(listed) >= LEAST_LIST
+
+
+def test_a_newsroom_that_cannot_be_sealed_for_has_no_script(
+    gnupg: GnupgHome, tmp_path: Path
+) -> None:
+    (tmp_path / "gpg").mkdir()
+    (tmp_path / "closed").mkdir()
+    closed = Desk(first_day=today() - 2, last_day=today() - 1)
+    for operator in (
+        Operator(tmp_path / "gpg", Desk(gnupg=gnupg)),
+        Operator(tmp_path / "closed", closed),
+    ):
+        with operator.serve() as server:
+            for path in ("/submit", "/submit?have=1", "/replies", "/protection"):
+                page = Page(request(server.address, "GET", path).text)
+                assert page.attributes("script") == []
+                assert page.attributes("template") == []
+                assert "script takes over" not in page.text
+            assert request(server.address, "GET", "/static/script.js").status == 200
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_is_in_the_language_that_was_chosen(server: Server, language: str) -> None:
     source = Source(server.address)
@@ -171,11 +228,14 @@ def test_a_choice_of_language_travels_in_every_link_and_form(server: Server) -> 
     assert all("lang=fr" in form["action"] for form in page.attributes("form"))
 
 
-def test_a_page_loads_one_stylesheet_of_its_own_and_nothing_else(server: Server) -> None:
+def test_a_page_loads_one_stylesheet_of_its_own_and_with_a_form_one_script(server: Server) -> None:
     for path in ROUTES[:5]:
         page = Page(request(server.address, "GET", path).text)
         tags = {tag for tag, _ in page.elements}
-        assert not tags & {"script", "img", "iframe", "object", "embed", "video", "audio", "base"}
+        assert not tags & {"img", "object", "embed", "video", "audio", "base"}
+        assert not any("src" in frame for frame in page.attributes("iframe"))
+        scripts = [one for one in page.attributes("script") if one.get("type") is None]
+        assert [one["src"] for one in scripts] == ["/static/script.js"] * (path in FORMS)
         assert [link["href"] for link in page.attributes("link")] == ["/static/style.css"]
         assert not any("style" in attributes for _, attributes in page.elements)
         assert not any(name.startswith("on") for _, one in page.elements for name in one)

@@ -35,7 +35,10 @@ def test_a_receipt_is_owed_until_it_is_dispatched_and_again_when_it_was_lost(
     ledger.open_once(entry())
     ledger.dispatch(7, ["aa" * 16], [])
     assert Ledger(tmp_path / "ledger").owed == set()
-    ledger.see_again("aa" * 16)
+    assert ledger.receipt_was_lost("aa" * 16, 70_000)
+    assert not ledger.receipt_was_lost("aa" * 16, 69_999)
+    ledger.see_again(["aa" * 16])
+    assert not ledger.receipt_was_lost("aa" * 16, 70_000)
     assert Ledger(tmp_path / "ledger").owed == {"aa" * 16}
 
 

@@ -113,6 +113,15 @@ def test_a_later_version_of_a_file_that_is_whole_is_a_file_of_its_own(sender: Se
     assert landed(sender.newsroom) == {"box/film.mkv": DATA, "box/film (2).mkv": later}
 
 
+def test_what_changed_in_a_file_that_is_whole_is_said_to_be_that(sender: Sender) -> None:
+    opened(sender, part(0, 200_000), part(200_000, 300_000))
+    opened(sender, part(0, 200_000, bytes(300_000)))
+    newsroom = sender.newsroom
+    assert landed(newsroom) == {"box/film.mkv": DATA}
+    out = newsroom.keys("complete", newsroom.desk).out
+    assert "one of this name and size is whole, and this may be what changed" in out
+
+
 def test_pieces_of_a_file_that_is_whole_already_are_nothing_new(sender: Sender) -> None:
     opened(sender, part(0, 200_000), part(200_000, 300_000))
     said = opened(sender, part(100_000, 250_000))

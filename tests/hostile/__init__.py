@@ -1,0 +1,1 @@
+"""Every route, by every method, asked by somebody who means ill."""

@@ -1,0 +1,1 @@
+"""What the project is made of, beside its own code: read from the locks, and nowhere else."""
