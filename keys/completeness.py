@@ -2,12 +2,15 @@
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from intake.wire.errors import WireError
 from intake.wire.manifest import Manifest
 from keys.assembling import PIECES
 from keys.desk import Desk
 from keys.errors import DeskError
+from keys.ledger import Share
+from keys.names import components
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Incomplete:
         size: bytes of the whole file, as the source gave it; untrusted.
         there: of them, how many are here.
         path: relative to the desk, of what there is: the missing bytes are zeros.
+        again: a file of this name and size is whole already, so this may be what changed in it.
     """
 
     thread_id: str
@@ -45,6 +49,7 @@ class Incomplete:
     size: int
     there: int
     path: str
+    again: bool
 
 
 def sent(desk: Desk, threads: Container[str]) -> Iterator[Sent]:
@@ -82,7 +87,13 @@ def incomplete(desk: Desk) -> list[Incomplete]:
             share.size,
             share.size - left[share.file],
             f"{PIECES}/{share.file}",
+            _is_whole(desk.path / (entry.path or ""), share),
         )
         for entry, share in (desk.ledger.shares(left) if left else ())
     }
     return sorted(found.values(), key=lambda one: (one.thread_id, one.name))
+
+
+def _is_whole(submission: Path, share: Share) -> bool:
+    path = submission.joinpath(*components(share.path))
+    return path.is_file() and path.stat().st_size == share.size

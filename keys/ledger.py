@@ -161,9 +161,13 @@ class Ledger:
                 if share.file in files:
                     yield _entry(event), share
 
-    def see_again(self, envelope: str) -> None:
-        """Note that an envelope came again although its receipt was dispatched: it is owed anew."""
-        self._append({"event": "seen", "envelope": envelope})
+    def receipt_was_lost(self, envelope: str, size: int) -> bool:
+        """Whether it was dispatched that an envelope is safe, although the same came again."""
+        return envelope not in self.owed and size == self.opened[envelope].envelope_size
+
+    def see_again(self, envelopes: Iterable[str]) -> None:
+        """Note that envelopes came again whose receipts were lost: they are owed anew."""
+        self._append(*({"event": "seen", "envelope": one} for one in envelopes))
 
     def reply(self, replied: Replied) -> None:
         """Note a reply."""
@@ -222,6 +226,8 @@ class Ledger:
         return entry
 
     def _append(self, *events: Mapping[str, Any]) -> None:
+        if not events:
+            return
         lines = b"".join(json.dumps(event).encode() + b"\n" for event in events)
         flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
         descriptor = os.open(self._path, flags, 0o600)

@@ -74,17 +74,11 @@ class Opener:
         """Whether no more should be opened."""
         return self._stopped.is_set()
 
-    def again(self, found: Found) -> bool:
-        """Whether an envelope was opened before, and nothing more can come of it.
-
-        If it was dispatched that this one is safe, and still it came, its receipt was lost.
-        """
-        ledger = self._desk.ledger
-        prior = ledger.opened.get(found.id)
+    def opened_before(self, found: Found) -> bool:
+        """Whether an envelope was opened before, and nothing more can come of it."""
+        prior = self._desk.ledger.opened.get(found.id)
         if prior is None or _worth_opening(prior, found):
             return False
-        if found.size == prior.envelope_size and found.id not in ledger.owed:
-            ledger.see_again(found.id)
         self._on_bytes(found.size)
         return True
 

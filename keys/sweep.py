@@ -1,10 +1,8 @@
 """A whole stick in one go: every envelope is tried, whatever became of the one before."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -18,13 +16,13 @@ from keys.errors import (
     StickError,
     Stopped,
 )
-from keys.filing import Filed, Filing
+from keys.filing import Filing
 from keys.ledger import Opened
 from keys.opening import Opener
 from keys.staged import Staged
 from keys.stick import Found, Stick, Suite
 from keys.streaming import as_done
-from keys.unpacking import Named, Unpacked, top_of
+from keys.summary import Summary
 from keys.unwrap import wrapping_of
 
 #: Envelopes that are filed in one go, and bytes of content: more than these wait for nothing.
@@ -32,71 +30,6 @@ _BATCH: Final = 16
 _BATCH_BYTES: Final = 64 * 1024 * 1024
 #: Envelopes that are given out to threads: enough to go on with while a batch is filed.
 _GIVEN_OUT: Final = 64
-#: Folders of packs that are counted apart.
-_MOST_FOLDERS: Final = 256
-
-
-@dataclass
-class Summary:
-    """What a run did, in numbers of envelopes; of files, where they came in packs.
-
-    Attributes:
-        folders: files that came in packs, by the folder that they are in.
-        wrapped: files that came in packs and were encrypted a second time.
-        touched: ids of threads to which packs or manifests came.
-    """
-
-    messages: int = 0
-    files: int = 0
-    packs: int = 0
-    manifests: int = 0
-    decoys: int = 0
-    incomplete: int = 0
-    unwrapped: int = 0
-    already: int = 0
-    not_ours: int = 0
-    failed: int = 0
-    content: int = 0
-    threads: set[str] = field(default_factory=set)
-    folders: Counter[str] = field(default_factory=Counter)
-    wrapped: Named = field(default_factory=Named)
-    touched: set[str] = field(default_factory=set)
-
-    @property
-    def ok(self) -> bool:
-        """Whether none failed."""
-        return not self.failed and not self.not_ours
-
-    @property
-    def kept(self) -> int:
-        """How many had something in them that was kept."""
-        return self.messages + self.files + self.packs + self.manifests
-
-    def count(self, filed: Filed) -> None:
-        """Count an envelope that was opened."""
-        entry, unpacked = filed.entry, filed.staged.unpacked
-        self.messages += entry.kind == "message"
-        self.files += (entry.kind == "file") + entry.files + len(filed.whole)
-        self.packs += entry.kind == "pack"
-        self.manifests += entry.kind == "manifest"
-        self.decoys += entry.kind == "decoy"
-        self.incomplete += entry.path is not None and not entry.complete
-        self.unwrapped += entry.unwrapped is not None
-        self.content += entry.size
-        if entry.thread is not None:
-            self.threads.add(entry.thread)
-        if entry.kind in ("pack", "manifest") and entry.thread_id is not None:
-            self.touched.add(entry.thread_id)
-        if unpacked is not None and entry.path is not None:
-            self._count_folders(entry.path, unpacked, filed.whole)
-
-    def _count_folders(self, path: str, unpacked: Unpacked, whole: list[str]) -> None:
-        tops = unpacked.tops + Counter(top_of(one[len(path) + 1 :].split("/")) for one in whole)
-        for top, number in tops.items():
-            folder = f"{path}/{top}".rstrip("/")
-            known = folder in self.folders or len(self.folders) < _MOST_FOLDERS
-            self.folders[folder if known else path] += number
-        self.wrapped.extend(unpacked.wrapped, path)
 
 
 class Sweep:
@@ -128,6 +61,7 @@ class Sweep:
         self._opened = opened
         self._tell = tell
         self._waiting: list[Staged] = []
+        self._seen: list[str] = []
         self._full: DeskFull | None = None
         self.summary = Summary()
 
@@ -163,15 +97,19 @@ class Sweep:
         for found in self._fresh(found for found in envelopes if found.suite is Suite.GPG):
             self._take(found, partial(opener.stage, found))
         self._file()
+        self._desk.ledger.see_again(self._seen)
+        self._seen.clear()
 
     def _fresh(self, envelopes: Iterable[Found]) -> Iterator[Found]:
         for found in envelopes:
             if self._opener.stopped:
                 return
-            if self._opener.again(found):
-                self.summary.already += 1
-            else:
+            if not self._opener.opened_before(found):
                 yield found
+                continue
+            self.summary.already += 1
+            if self._desk.ledger.receipt_was_lost(found.id, found.size):
+                self._seen.append(found.id)
 
     def _take(self, found: Found, result: Callable[[], Staged]) -> None:
         try:

@@ -87,16 +87,13 @@ def ask_codename(terminal: Terminal, draw: Callable[[], Words]) -> tuple[Words, 
     """Return the words of a codename, and whether it is a new one.
 
     Args:
-        draw: makes a new one; ``Words`` of none where there is none to be made.
+        draw: makes a new one, for a person.
 
     Raises:
         CodenameError: a program gave none, or there is nobody to ask any more.
     """
     if not terminal.is_person:
-        typed = split(terminal.ask("") or "")
-        if slip := slip_of(typed):
-            raise CodenameError(slip, "It is the first line of the standard input.")
-        return typed, False
+        return _given_codename(terminal), False
     terminal.tell("Your codename, its seven words. Enter alone makes you a new one.")
     while True:
         text = _answer(terminal, "Codename: ")
@@ -110,9 +107,17 @@ def ask_codename(terminal: Terminal, draw: Callable[[], Words]) -> tuple[Words, 
 def ask_known_codename(terminal: Terminal) -> Words:
     """Return the words of a codename of an earlier visit; raises as ``ask_codename`` does."""
     if not terminal.is_person:
-        return ask_codename(terminal, tuple)[0]
+        return _given_codename(terminal)
     while slip := slip_of(typed := split(_answer(terminal, "Codename: "))):
         terminal.tell(slip)
+    return typed
+
+
+def _given_codename(terminal: Terminal) -> Words:
+    """Return the words of the codename that a program gives."""
+    typed = split(terminal.ask("") or "")
+    if slip := slip_of(typed):
+        raise CodenameError(slip, "It is the first line of the standard input.")
     return typed
 
 
@@ -136,7 +141,10 @@ def ask_message(terminal: Terminal, codename: Words) -> bytes:
     Raises:
         NothingToSend: it has the codename in it, or is as long as a file.
     """
-    terminal.tell("Your message. A line with a single dot ends it, and so does Ctrl-D.")
+    terminal.tell(
+        "Your message. A line with a single dot ends it, and so does Ctrl-D; at once, if there is "
+        "to be none."
+    )
     text = terminal.rest().strip()
     between = r"[\W_]+".join(map(re.escape, codename))
     if re.search(between, unicodedata.normalize("NFKC", text).casefold()):

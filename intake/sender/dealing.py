@@ -75,7 +75,7 @@ class Deal:
             self._write(dealt.number, digest)
             self.files += contents.files
             self.size += contents.size
-            self.done += contents.bytes
+            self.done += contents.read
             for found in contents.begun:
                 self._begun[found.path] = found.size
                 if len(self._begun) > _COUNTED:

@@ -51,23 +51,14 @@ class Newsroom:
         return self._keyring.salt
 
     def check_open(self) -> None:
-        """Return if things can be sealed here for the newsroom.
-
-        Raises:
-            NewsroomError: they cannot.
-        """
-        if self._keyring.suite is not SuiteName.NACL:
-            raise NewsroomError(
-                "This newsroom's keys are OpenPGP keys, which seal on its server alone.",
-                "Use the form on its page, in Tor Browser. Split what is very large.",
-            )
+        """Return if something can be sealed here for the newsroom; raises as ``recipients``."""
         self.recipients()
 
     def recipients(self) -> list[Recipient]:
         """Return the editors' keys of today; once a day the keyring is fetched anew.
 
         Raises:
-            NewsroomError: the keyring is not in force.
+            NewsroomError: the keyring is not in force, or is one of OpenPGP keys.
             NotReached: it could not be fetched.
         """
         with self._lock:
@@ -101,6 +92,11 @@ class Newsroom:
         return True
 
     def _keys_of(self, today: int) -> list[Recipient]:
+        if self._keyring.suite is not SuiteName.NACL:
+            raise NewsroomError(
+                "This newsroom's keys are OpenPGP keys, which seal on its server alone.",
+                "Use the form on its page, in Tor Browser.",
+            )
         try:
             return self._keyring.recipients(today)
         except Refused as error:

@@ -22,7 +22,7 @@ class Contents:
     Attributes:
         files: how many begin in it; those that vanished are not among them.
         size: bytes of these files, also of what of them is in other packs.
-        bytes: of files, in this pack.
+        read: bytes of files, in this pack.
         begun: files of several pieces that begin in it.
         shorter: such of which a piece is not there any more: they are to be sent anew.
         notes: what is not as it was planned.
@@ -30,7 +30,7 @@ class Contents:
 
     files: int = 0
     size: int = 0
-    bytes: int = 0
+    read: int = 0
     begun: list[Found] = field(default_factory=list)
     shorter: list[Found] = field(default_factory=list)
     notes: list[Skipped] = field(default_factory=list)
@@ -65,7 +65,7 @@ def _read_file(layout: Layout, part: Part, contents: Contents) -> None:
     # how long it was when its turn came, so that they fit together.
     size = length if part.is_whole else found.size
     _add(layout, part.front(size, length), length)
-    contents.bytes += length
+    contents.read += length
     if part.offset == 0:
         contents.files += 1
         contents.size += size

@@ -193,7 +193,7 @@ class _Circuit:
             contents = read_into(self._layout, dealt.pack)
             record = self._sealed()
             if record is not None:
-                self._bytes = contents.bytes
+                self._bytes = contents.read
                 self.outbox.put(record, fresh=fresh)
                 self._bytes = 0
             deal.book(dealt, contents, None if record is None else record.digest)

@@ -66,6 +66,7 @@ def _incomplete_line(file: Incomplete, names: dict[str, str], desk: Path) -> str
     return (
         f"{thread}: {readable(file.name)}: {amount(file.there)} of {amount(file.size)}; "
         f"what is here lies in {desk / file.path}, with zeros for the rest"
+        + ("; one of this name and size is whole, and this may be what changed" * file.again)
     )
 
 
@@ -87,4 +88,5 @@ def _file_object(file: Incomplete, names: dict[str, str], desk: Path) -> dict[st
         "size": file.size,
         "there": file.there,
         "path": str(desk.absolute() / file.path),
+        "again": file.again,
     }

@@ -22,7 +22,8 @@ from keys.openpgp import gnupg_when_needed
 from keys.progress import Progress, amount
 from keys.stick import INNER, Stick, look
 from keys.streaming import Ahead
-from keys.sweep import Summary, Sweep
+from keys.summary import Summary
+from keys.sweep import Sweep
 
 #: Threads, folders and lists that are named in the end.
 _NAMED = 10

@@ -222,7 +222,8 @@ def _open(commands: "_Commands[argparse.ArgumentParser]") -> None:
     command.add_argument(
         "--keep-damaged",
         action="store_true",
-        help="keep what comes before the damage in an envelope, marked as damaged",
+        help="keep what comes before the damage in an envelope, marked as damaged; whole files "
+        "of a pack are kept anyway",
     )
     command.set_defaults(run=opening.open_folder)
 
@@ -236,7 +237,8 @@ def _complete(commands: "_Commands[argparse.ArgumentParser]") -> None:
         "list whether all of it was opened; and name the files that lack pieces, with how much of\n"
         "them is here. Needs no passphrase.\n\n"
         "With --json, one object a line: thread, day, files, size, packs, missing for each list;\n"
-        "thread, name (as the source gave it), size, there, path (absolute) for each such file.",
+        "thread, name (as the source gave it), size, there, path (absolute), again (whether one\n"
+        "of this name and size is whole) for each such file.",
         "keys complete edda",
     )
     _desk(command)

@@ -59,19 +59,16 @@ class Canaries:
 
 
 class Vocabulary:
-    """Words that codenames are made of here: such as lie in memory once, in the list of all words.
+    """Words of codenames here: each lies in memory once, in the list, and begins and ends as none.
 
     Args:
         before: the server's memory before anything was sent.
     """
 
     def __init__(self, before: Image) -> None:
-        candidates = list(words("en"))
-        secrets.SystemRandom().shuffle(candidates)
-        rare = (
-            word for word in candidates if len(word) >= _LEAST_WORD and _lies_once(word, before)
-        )
-        self._words = list(islice(rare, _VOCABULARY))
+        long = [word for word in words("en") if len(word) >= _LEAST_WORD]
+        secrets.SystemRandom().shuffle(long)
+        self._words = list(islice((word for word in long if _is_rare(word, before)), _VOCABULARY))
 
     def codename(self) -> str:
         """Return a new codename."""
@@ -85,6 +82,11 @@ class Vocabulary:
         return Counter(
             {f"the word {word}": 1 for word in self._words if not _lies_once(word, image)}
         )
+
+
+def _is_rare(word: str, image: Image) -> bool:
+    joints = image.count(f" {word[:5]}".encode()) + image.count(f"{word[-5:]} ".encode())
+    return joints == 0 and _lies_once(word, image)
 
 
 def _lies_once(word: str, image: Image) -> bool:

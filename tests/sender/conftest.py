@@ -1,13 +1,12 @@
 """What the tests here share: somebody with a codename, and a folder to send."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.newsroom import Desk, Operator, Server
+from tests.sender.arrived import wait_for_the_tick
 from tests.sender.source import Source
 from tests.tor.fixtures import private_network
 
@@ -17,19 +16,15 @@ settings.register_profile("sender", deadline=None)
 settings.load_profile("sender")
 
 
-@pytest.fixture
-def operator(tmp_path: Path, desk: Desk) -> Operator:
-    """An operator for each test: what arrives is all that the test has sent."""
-    folder = tmp_path / "newsroom"
-    folder.mkdir()
-    return Operator(folder, desk)
-
-
-@pytest.fixture
-def server(operator: Operator) -> Iterator[Server]:
-    """The operator's server, running."""
-    with operator.serve() as running:
-        yield running
+@pytest.fixture(autouse=True)
+def empty_shelf(request: pytest.FixtureRequest) -> None:
+    """What arrives is all that the test has sent, though the newsroom is there for a whole file."""
+    if "server" in request.fixturenames:
+        request.getfixturevalue("server")
+        operator = request.getfixturevalue("operator")
+        wait_for_the_tick(operator)
+        for path in operator.shelf.iterdir():
+            path.unlink()
 
 
 @pytest.fixture

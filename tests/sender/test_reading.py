@@ -66,7 +66,7 @@ def test_a_pack_holds_its_files_byte_by_byte(tmp_path, sizes, large):
         files, size, count = (
             files + contents.files,
             size + contents.size,
-            count + contents.bytes,
+            count + contents.read,
         )
         for entry, data in entries:
             if isinstance(entry, Piece):

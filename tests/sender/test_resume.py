@@ -235,12 +235,10 @@ def idle_source(source: Source, address: str, path: Path) -> int:
 
 @pytest.mark.slow
 def test_a_collection_arrives_whole_whatever_is_killed_and_hardly_a_byte_goes_twice(
-    desk: Desk,
-    operator: Operator,
-    source: Source,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    desk: Desk, source: Source, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "newsroom").mkdir()
+    operator = Operator(tmp_path / "newsroom", desk)
     total = int(GB * 10**9)
     root = tmp_path / "collection"
     write(root / "one large.img", total * 6 // 10)
