@@ -20,6 +20,7 @@ SETTINGS = (
     "/etc/resolv.conf",
     "/etc/ssl/certs/ca-certificates.crt",
     "/root/.config/pip",
+    "/root/.npmrc",
 )
 
 
