@@ -20,7 +20,6 @@ SETTINGS = (
     "/etc/resolv.conf",
     "/etc/ssl/certs/ca-certificates.crt",
     "/root/.config/pip",
-    "/root/.npmrc",
 )
 
 
@@ -37,6 +36,14 @@ def mirror() -> str:
     pytest.skip("this machine has no source of Debian's packages")
 
 
+def npm_settings() -> str:
+    """Return where this machine's npm asks, whichever of its files says so."""
+    asked = subprocess.run(
+        ["npm", "config", "get", "registry"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    return f"registry={asked}\ncafile=/etc/ssl/certs/ca-certificates.crt\n"
+
+
 @pytest.fixture(params=["bookworm", "trixie"])
 def fresh(request, newsroom, tmp_path) -> Iterator[Root]:
     if reason := refusal():
@@ -50,6 +57,7 @@ def fresh(request, newsroom, tmp_path) -> Iterator[Root]:
         there = [setting for setting in SETTINGS if Path(setting).exists()]
         subprocess.run(["cp", "--recursive", "--parents", *there, tmp_path], check=True)
         root = Root(tmp_path)
+        root.at("/root/.npmrc").write_text(npm_settings())
         copy_tree(root.at(SOURCE))
         root.at("/root/keyring").write_bytes(newsroom.signed_keyring())
         yield root
