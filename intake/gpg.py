@@ -16,6 +16,7 @@ import gnupg
 
 from intake.errors import KeyringError, SealingFailed
 from intake.files import sync
+from intake.leftovers import wash
 from intake.wire.keyring import Keyring
 from intake.wire.record import BLOCK, Ending, Header, RecordWriter
 
@@ -132,7 +133,11 @@ class GpgSealing:
 
     def read(self, _size: int) -> bytes:
         """Give GnuPG's feeder the next block, or nothing at the end (a file's ``read``)."""
-        return self._blocks.get()
+        block = self._blocks.get()
+        if not block:
+            # The feeder's thread ends now, and its stack stays mapped for another to come.
+            wash()
+        return block
 
     def close(self) -> None:
         """A file's ``close``; there is nothing to close."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.newsroom import Desk, Operator, Server
+from tests.newsroom import Desk, GnupgHome, Operator, Server
 from tests.newsroom.operator import is_root
 from tests.newsroom.source import new_codename
 from tests.seizure import image
@@ -17,7 +17,7 @@ from tests.seizure.canaries import Vocabulary
 from tests.seizure.visits import Visits
 
 SUBMISSIONS = int(os.environ.get("SUBMISSIONS", "24"))
-#: For a server that does not forget.
+#: For another suite, and for a server that does not forget.
 FEW = 6
 #: Images that are taken before it counts as kept; it is forgotten within a second or two.
 LOOKS = 5
@@ -28,8 +28,11 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def desk(request: pytest.FixtureRequest) -> Desk:
+    gnupg: GnupgHome | None = None
+    if getattr(request, "param", "nacl") == "gpg":
+        gnupg = request.getfixturevalue("gnupg")
+    return Desk(gnupg=gnupg)
 
 
 @pytest.fixture
@@ -55,10 +58,14 @@ def seize(operator: Operator, server: Server, submissions: int, looks: int) -> C
     return found
 
 
-def test_nothing_is_left_in_memory(operator: Operator) -> None:
-    # Of the NaCl suite. Under the GPG suite pieces of content are still found: see SECURITY.md.
+@pytest.mark.parametrize(
+    ("desk", "submissions"),
+    [pytest.param("nacl", SUBMISSIONS, id="nacl"), pytest.param("gpg", FEW, id="gpg")],
+    indirect=["desk"],
+)
+def test_nothing_is_left_in_memory(operator: Operator, submissions: int) -> None:
     with operator.serve() as server:
-        assert seize(operator, server, SUBMISSIONS, LOOKS) == {}
+        assert seize(operator, server, submissions, LOOKS) == {}
 
 
 def test_the_examiner_finds_all_of_it_in_a_server_that_does_not_wipe(operator: Operator) -> None:
