@@ -9,12 +9,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from tests.bench import browser, onion, openpgp, packs, servers, small, source, uploads
+from tests.bench import browser, memory, onion, openpgp, packs, servers, small, source, uploads
 from tests.bench.desk import Desk
 from tests.bench.servers import Server
 from tests.bench.table import Row, at_least, progress, rate, share, show
 
-_PARTS = ("nacl", "gpg", "small", "open", "packs", "browser", "source", "onion")
+_PARTS = ("nacl", "gpg", "memory", "small", "open", "packs", "browser", "source", "onion")
 _MIB = 1024 * 1024
 #: Bytes that are sent before anything is measured.
 _WARM_UP = 1 * _MIB
@@ -50,6 +50,9 @@ def _rows(parts: list[str], folder: Path, size: int, rounds: int, seconds: float
     if "gpg" in parts:
         progress("GPG suite ...")
         yield from _gpg(folder, size, rounds)
+    if "memory" in parts:
+        progress("memory that is overwritten ...")
+        yield from memory.measure(folder / "memory", size, rounds, seconds)
     if "small" in parts:
         progress("messages and logins ...")
         yield from _small(folder, seconds)

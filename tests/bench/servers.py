@@ -56,14 +56,15 @@ def floor(folder: Path) -> "Starting":
     return Starting("tests.bench.floor", "{address}", str(folder), stored=folder)
 
 
-def newsroom(home: Path, openpgp: bytes = b"") -> "Starting":
+def newsroom(home: Path, openpgp: bytes = b"", *options: str) -> "Starting":
     """Make a newsroom with one editor and return its server, to be started.
 
     Args:
         openpgp: the editor's public key; where there is one, the suite is GPG, else NaCl.
+        options: more arguments of ``intake serve``.
     """
     _make(home, openpgp)
-    return serving(home)
+    return serving(home, *options)
 
 
 def behind_onions(home: Path, control: Path) -> "Starting":
@@ -105,17 +106,13 @@ def _make(home: Path, openpgp: bytes = b"") -> None:
         suite=SuiteName.GPG if openpgp else SuiteName.NACL,
     )
     # A tick that does not come: nothing but what is measured is to be at work.
-    Home.create(home, Config("Bench", tick=DAY, reserve=0), keyring)
+    Home.create(home, Config("Bench", tick=DAY, reserve=0, decoys=0), keyring)
 
 
-def serving(home: Path) -> "Starting":
+def serving(home: Path, *options: str) -> "Starting":
     """Return the server of a newsroom that was made, to be started."""
     return Starting(
-        "intake",
-        "serve",
-        str(home),
-        "--listen",
-        "unix:{address}",
+        *("intake", "serve", str(home), "--listen", "unix:{address}", *options),
         stored=home / "store" / "ready",
     )
 
