@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,8 @@ from tests.fuzz.blind import PATIENCE
 from tests.fuzz.corpus import kept
 from tests.fuzz.target import Target
 
-#: Megabytes that a process may come to have.
+#: Megabytes that a process may come to have, more than the one that started it had at most: for
+#: that is where the system begins to count.
 _MEMORY = 700
 _ROOT = Path(__file__).resolve().parents[2]
 _EXECUTED = re.compile(r"stat::number_of_executed_units: (\d+)")
@@ -83,7 +85,8 @@ def fuzz(
 def _guided(
     target: Target, folder: Path, seed: int, runs: int, seconds: int
 ) -> subprocess.CompletedProcess[str]:
-    arguments = [f"-seed={seed}", f"-timeout={PATIENCE}", f"-rss_limit_mb={_MEMORY}"]
+    limit = _MEMORY + resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1_024
+    arguments = [f"-seed={seed}", f"-timeout={PATIENCE}", f"-rss_limit_mb={limit}"]
     arguments += [f"-runs={runs}"] if runs else [f"-max_total_time={seconds}"]
     arguments += ["-print_final_stats=1", f"-artifact_prefix={folder}/", str(folder / "corpus")]
     return _python(folder, "tests.fuzz.guided", target.name, *arguments)
