@@ -69,9 +69,12 @@ class Newsroom:
                 self._recipients = (today, self._keys_of(today))
             return self._recipients[1]
 
-    def renew(self) -> bool:
-        """Fetch the keyring anew; return whether it is another one."""
+    def renew(self, used: list[Recipient]) -> bool:
+        """Return whether there are other keys than those that were used; fetched, if need be."""
         with self._lock:
+            if self._recipients is None or self._recipients[1] is not used:
+                # Another circuit was told so first.
+                return True
             changed = self._renew()
             if changed:
                 self._recipients = None
@@ -102,7 +105,8 @@ class Newsroom:
         except Refused as error:
             raise NewsroomError(
                 f"Nobody could open what is sent now: {error}.",
-                "Check this machine's date. Else come back in a few days.",
+                "Check this machine's date. Else wait some days for the newsroom's next keys, and "
+                "give the same command again.",
             ) from error
 
 

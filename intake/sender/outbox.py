@@ -127,7 +127,7 @@ class Outbox:
                 body = self._body(record, recipients, offset)
                 offset = self.link.append(upload, offset, body)
         except OtherKeys:
-            if not self._newsroom.renew():
+            if not self._newsroom.renew(recipients):
                 raise
             return None
         return _WHOLE if offset == upload.size else offset

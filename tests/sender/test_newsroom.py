@@ -45,13 +45,29 @@ def test_a_successor_is_taken_and_told():
     desk = Desk()
     server = Server(desk)
     newsroom = server.newsroom()
-    assert len(newsroom.recipients()) == 1
-    assert newsroom.renew() is False
+    used = newsroom.recipients()
+    assert len(used) == 1
+    assert newsroom.renew(used) is False
     other = Desk(editors=2)
     newer = desk.successor(editors=other.keyring.editors)
     server.keyring = desk.signed_keyring(newer)
-    assert newsroom.renew() is True
+    assert newsroom.renew(used) is True
     assert len(newsroom.recipients()) == 2
+
+
+def test_circuits_that_are_refused_at_once_all_take_up_what_one_of_them_fetched():
+    desk = Desk()
+    server = Server(desk)
+    newsroom = server.newsroom()
+    used = newsroom.recipients()
+    server.keyring = desk.signed_keyring(desk.successor())
+    assert newsroom.renew(used) is True
+    asked = server.asked
+    # One more that had sealed with them, before and after the first has gone on.
+    assert newsroom.renew(used) is True
+    newsroom.recipients()
+    assert newsroom.renew(used) is True
+    assert server.asked == asked
 
 
 def test_what_is_no_successor_is_refused():
@@ -64,9 +80,10 @@ def test_what_is_no_successor_is_refused():
         desk.signed_keyring(desk.successor(salt=bytes(16))),
         desk.signed_keyring(older.__class__(**{**vars(older), "threshold": 1, "last_day": 99_999})),
     ):
+        used = newsroom.recipients()
         server.keyring = keyring
         with pytest.raises(NewsroomError, match="not what it was"):
-            newsroom.renew()
+            newsroom.renew(used)
 
 
 @pytest.mark.parametrize(
