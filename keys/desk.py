@@ -16,7 +16,7 @@ from keys.files import make_folder, remove_partials
 from keys.ledger import Ledger
 from keys.threads import Threads
 from keys.vault import Kind, Passphrase
-from keys.vaultfile import VaultFile
+from keys.vaultfile import VaultFile, forget_old
 
 VAULT: Final = "vault"
 PUBLIC: Final = "public"
@@ -68,6 +68,7 @@ def at_work(path: Path) -> Iterator[Desk]:
     """
     check(path)
     with _only_one(path), closing(Disk(path)) as disk:
+        forget_old(path / VAULT)
         for name in (THREADS, OUTBOX, DISPATCHED, MANIFESTS):
             make_folder(path / name)
         desk = Desk(path, disk)
@@ -86,8 +87,13 @@ def unlock(path: Path, passphrase: Passphrase) -> DeskKeys:
         DeskError: there is none.
         VaultError, WrongPassphrase: as the names say.
     """
+    return DeskKeys.parse(vault_of(path, passphrase).content)
+
+
+def vault_of(path: Path, passphrase: Passphrase) -> VaultFile:
+    """Return the vault of a desk, opened; raises as ``unlock`` does."""
     check(path)
-    return DeskKeys.parse(VaultFile.open(path / VAULT, Kind.DESK, passphrase).content)
+    return VaultFile.open(path / VAULT, Kind.DESK, passphrase)
 
 
 def public_half(path: Path) -> str:

@@ -1,7 +1,7 @@
 """What a desk's vault holds (V2 of ``VAULT.md``), and what can be done with it; bytes only."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Container
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
@@ -15,7 +15,11 @@ from keys.errors import VaultError
 
 THREAD_KEY: Final = b"keys1 thread"
 SEED: Final = 32
-_VERSION = 1
+#: Days for which a key is kept after its editor was told that its time is over.
+GRACE: Final = 14
+_VERSION = 2
+#: Without the days of grace: it was ``GRACE``.
+_FIRST_VERSION = 1
 _MAX_FINGERPRINT = 64
 _MAX_PATH = 4_096
 
@@ -66,7 +70,8 @@ class DeskKeys:
         seed: 32 bytes, of the Ed25519 key that signs dispatches.
         desk_key: 32 bytes, for what the desk keeps sealed outside the vault.
         epoch_days: length of an epoch.
-        epochs: in the order of their days.
+        epochs: in the order of their days; those that were destroyed are not among them.
+        grace_days: for which an epoch's key is kept after it was told that its time is over.
     """
 
     name: str
@@ -75,6 +80,7 @@ class DeskKeys:
     epoch_days: int
     epochs: tuple[EpochKey, ...]
     openpgp: OpenPgp
+    grace_days: int = GRACE
 
     def __repr__(self) -> str:
         return f"<DeskKeys of {self.name}>"
@@ -95,10 +101,51 @@ class DeskKeys:
         to_come = [epoch for epoch in self.epochs if epoch.first_day > day]
         return [Identity(epoch.private) for epoch in [*reversed(begun), *to_come]]
 
-    def public(self, openpgp: bytes) -> str:
-        """Return the armored public half; ``openpgp`` is the transferable public key or nothing."""
+    @property
+    def last_day(self) -> int:
+        """The last day that there is a key for."""
+        return self.last_day_of(self.epochs[-1])
+
+    def last_day_of(self, epoch: EpochKey) -> int:
+        """Return the last day on which a key is used."""
+        return epoch.first_day + self.epoch_days - 1
+
+    def over(self, day: int) -> list[EpochKey]:
+        """Return the keys whose time is over."""
+        return [epoch for epoch in self.epochs if self.last_day_of(epoch) < day]
+
+    def without(self, first_days: Container[int]) -> "DeskKeys":
+        """Return it without the keys of some epochs."""
+        kept = tuple(epoch for epoch in self.epochs if epoch.first_day not in first_days)
+        return replace(self, epochs=kept)
+
+    def reaching(self, until: int, today: int, random: Callable[[int], bytes]) -> "DeskKeys":
+        """Return it with more keys, from where they end, so that there is one for a day.
+
+        No more than ``MAX_EPOCHS`` in all, the old ones included. At least two are not over: of
+        one alone, nobody could tell how long it is for.
+        """
+        begin = max(self.last_day + 1, today)
+        needed = -(-(until + 1 - begin) // self.epoch_days)
+        in_use = len(self.epochs) - len(self.over(today))
+        count = min(max(needed, 2 - in_use, 0), MAX_EPOCHS - len(self.epochs))
+        if count <= 0:
+            return self
+        drawn = draw_epochs(random, begin, self.epoch_days, count)
+        return replace(self, epochs=self.epochs + drawn)
+
+    def public(self, openpgp: bytes, since: int = 0) -> str:
+        """Return the armored public half.
+
+        Args:
+            openpgp: the transferable public key, or nothing.
+            since: a day; what was over before is left away.
+        """
+        over = self.over(since)
         epochs = tuple(
-            Epoch(epoch.first_day, Identity(epoch.private).public()) for epoch in self.epochs
+            Epoch(epoch.first_day, Identity(epoch.private).public())
+            for epoch in self.epochs
+            if epoch not in over
         )
         return Editor(self.name, self.verify_key, epochs, openpgp).armored(self.seed)
 
@@ -111,6 +158,7 @@ class DeskKeys:
             .fixed(self.seed, SEED)
             .fixed(self.desk_key, SEED)
             .number(self.epoch_days, 4)
+            .number(self.grace_days, 4)
             .number(len(self.epochs), 2)
         )
         for epoch in self.epochs:
@@ -140,10 +188,13 @@ class DeskKeys:
 
     @classmethod
     def _read(cls, reader: Reader) -> "DeskKeys":
-        if reader.number(1) != _VERSION:
+        version = reader.number(1)
+        if version not in (_FIRST_VERSION, _VERSION):
             raise ValueError("another version")
         name, seed, desk_key = reader.text(MAX_NAME), reader.fixed(SEED), reader.fixed(SEED)
-        epoch_days, count = reader.number(4), reader.number(2)
+        epoch_days = reader.number(4)
+        grace_days = reader.number(4) if version == _VERSION else GRACE
+        count = reader.number(2)
         epochs = tuple(EpochKey(reader.number(4), reader.fixed(PRIVATE_KEY)) for _ in range(count))
         openpgp = OpenPgp(
             Where(reader.number(1)),
@@ -152,7 +203,7 @@ class DeskKeys:
             reader.text(_MAX_PATH),
         )
         reader.done()
-        return cls(name, seed, desk_key, epoch_days, epochs, openpgp)
+        return cls(name, seed, desk_key, epoch_days, epochs, openpgp, grace_days)
 
 
 def draw_epochs(

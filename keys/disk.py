@@ -9,6 +9,7 @@ from typing import Final
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 _HERE: Final = -100
 _NO_REPLACE: Final = 1
+_EXCHANGE: Final = 2
 #: What a file system answers that knows of no such thing.
 _UNKNOWN: Final = {errno.EINVAL, errno.ENOSYS, errno.ENOTTY}
 
@@ -43,7 +44,7 @@ def rename_new(source: Path | str, target: Path | str) -> None:
         FileExistsError: something has it.
         OSError: as ``os.rename`` does.
     """
-    problem = _rename_no_replace(os.fsencode(source), os.fsencode(target))
+    problem = _rename(source, target, _NO_REPLACE)
     if problem in _UNKNOWN:
         # Only the owner writes here, so to look first is enough.
         if not os.path.lexists(target):
@@ -54,7 +55,20 @@ def rename_new(source: Path | str, target: Path | str) -> None:
         raise OSError(problem, os.strerror(problem), str(target))
 
 
-def _rename_no_replace(source: bytes, target: bytes) -> int:
-    if _LIBC.renameat2(_HERE, source, _HERE, target, _NO_REPLACE):
+def exchange(one: Path, other: Path) -> bool:
+    """Give each of two files the other's name, in one step; return whether that can be done here.
+
+    Raises:
+        OSError: it can be, and failed.
+    """
+    problem = _rename(one, other, _EXCHANGE)
+    if problem and problem not in _UNKNOWN:
+        raise OSError(problem, os.strerror(problem), str(other))
+    return not problem
+
+
+def _rename(source: Path | str, target: Path | str, how: int) -> int:
+    """Return 0, or the number of what was wrong."""
+    if _LIBC.renameat2(_HERE, os.fsencode(source), _HERE, os.fsencode(target), how):
         return ctypes.get_errno()
     return 0

@@ -21,6 +21,7 @@ from intake.wire.dispatch import (
 )
 from intake.wire.errors import WireError
 from intake.wire.reply import NAME, SEALED, SealedReply
+from keys.decoys import decoys
 from keys.desk import Desk
 from keys.errors import DispatchError
 from keys.files import FOR_ALL, make_folder, sync_folder, write_durably
@@ -31,10 +32,16 @@ _COPY: Final = "dispatch"
 
 @dataclass(frozen=True)
 class Made:
-    """A dispatch that was written, and what had no room in it."""
+    """A dispatch that was written.
+
+    Attributes:
+        left: how many replies and receipts had no room in it.
+        decoys: how many of its replies are for nobody.
+    """
 
     signed: SignedDispatch
     left: int
+    decoys: int
 
 
 def dispatch(
@@ -46,6 +53,7 @@ def dispatch(
     keyring: bytes = b"",
     truncated: bool = False,
     again: bool = False,
+    least_decoys: int = 0,
 ) -> Made:
     """Make a dispatch of all that is queued, and write it to ``out``.
 
@@ -54,6 +62,7 @@ def dispatch(
         keyring: the next keyring, signed, or nothing.
         truncated: give receipts for envelopes that were cut off on the server or in copying, too.
         again: repeat what the last dispatch had as well.
+        least_decoys: have at least so many replies that are for nobody, if there is room.
 
     Raises:
         DispatchError: ``out`` exists, or cannot be written.
@@ -76,13 +85,15 @@ def dispatch(
     signed = sign_dispatch(
         seed,
         number=_next_number(desk, random),
-        replies=some_replies,
+        replies=[*some_replies, *decoys(least_decoys, MAX_REPLIES - len(some_replies), random)],
         receipts=some_receipts,
         keyring=keyring,
     )
     _write(desk, out, signed)
     left = len(replies) + len(receipts) - len(some_replies) - len(some_receipts)
-    return Made(signed, left)
+    ours = {replied.reply for replied in desk.ledger.replied}
+    empty = sum(reply.name.hex() not in ours for reply in signed.dispatch.replies)
+    return Made(signed, left, empty)
 
 
 def read(path: Path) -> SignedDispatch:

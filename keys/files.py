@@ -71,10 +71,10 @@ def write_durably(path: Path, data: bytes, *, replace: bool, mode: int = 0o600) 
     """
     if not replace and os.path.lexists(path):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
-    partial = path.with_name(f".{path.name}{_PARTIAL}")
+    partial = partial_of(path)
     partial.unlink(missing_ok=True)
     try:
-        _write_new(partial, data, mode)
+        write_new(partial, data, mode)
         if replace:
             partial.replace(path)
             sync_folder(path.parent)
@@ -83,6 +83,11 @@ def write_durably(path: Path, data: bytes, *, replace: bool, mode: int = 0o600) 
     except OSError:
         partial.unlink(missing_ok=True)
         raise
+
+
+def partial_of(path: Path) -> Path:
+    """Return where a file is written before it gets its name."""
+    return path.with_name(f".{path.name}{_PARTIAL}")
 
 
 def remove_partials(folder: Path) -> None:
@@ -102,7 +107,8 @@ def place(partial: Path, path: Path) -> None:
     sync_folder(path.parent)
 
 
-def _write_new(path: Path, data: bytes, mode: int) -> None:
+def write_new(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Write a file that was not there; on the disk when this returns."""
     with create(path) as file:
         if mode != 0o600:
             os.fchmod(file.fileno(), mode)

@@ -119,6 +119,7 @@ class Ledger:
         packs: SHA-256 of each pack that is here whole, by the thread it came in.
         sent: names of replies that went into a dispatch.
         owed: ids of opened envelopes whose receipt is in no dispatch yet.
+        ended: the day on which it was told that an epoch is over, by the epoch's first day.
     """
 
     def __init__(
@@ -130,6 +131,7 @@ class Ledger:
         self.owed: set[str] = set()
         self.replied: list[Replied] = []
         self.sent: set[str] = set()
+        self.ended: dict[int, int] = {}
         self._size = 0
         for entry, shares in self._read(lambda event: (self._learn(event), _shares(event))):
             if entry is not None:
@@ -184,6 +186,10 @@ class Ledger:
             }
         )
 
+    def end(self, epochs: Iterable[int], day: int) -> None:
+        """Note that it was told on a day that epochs, by their first days, are over."""
+        self._append(*({"event": "ended", "epoch": one, "day": day} for one in epochs))
+
     def _read(self, parse: Callable[[Mapping[str, Any]], _Parsed]) -> Iterator[_Parsed]:
         """Yield what the whole lines say, one at a time: the ledger may be long."""
         end = 0
@@ -211,6 +217,8 @@ class Ledger:
             self.owed.add(event["envelope"])
         elif kind == "replied":
             self.replied.append(Replied(**{f.name: event[f.name] for f in fields(Replied)}))
+        elif kind == "ended":
+            self.ended[int(event["epoch"])] = int(event["day"])
         elif kind == "dispatched":
             self.owed.difference_update(event["receipts"])
             self.sent.update(event["replies"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from keys import openpgp
 from keys.desk import DISPATCHED, OUTBOX, PUBLIC, THREADS, VAULT
-from keys.desk_keys import SEED, DeskKeys, OpenPgp, draw_epochs
+from keys.desk_keys import GRACE, SEED, DeskKeys, OpenPgp, draw_epochs
 from keys.edge import Edge
 from keys.errors import DeskError
 from keys.files import make_folder, sync_folder, write_durably
@@ -23,6 +23,7 @@ class Plan:
         openpgp: whether it has an OpenPGP key.
         fingerprint: of the editor's own OpenPGP key; empty: one is made and kept in the vault.
         gnupg_home: folder of the editor's own GnuPG; ``None``: its default.
+        epoch_days, grace_days: as of ``DeskKeys``.
     """
 
     editor: str
@@ -32,6 +33,7 @@ class Plan:
     openpgp: bool = True
     fingerprint: str = ""
     gnupg_home: Path | None = None
+    grace_days: int = GRACE
 
 
 def check_free(path: Path) -> None:
@@ -64,6 +66,7 @@ def make_desk(path: Path, plan: Plan, passphrase: Passphrase, edge: Edge) -> Des
         plan.epoch_days,
         draw_epochs(edge.random, edge.day, plan.epoch_days, plan.epochs),
         key,
+        plan.grace_days,
     )
     fresh = path.parent / f".{path.name}.{edge.random(4).hex()}.partial"
     try:

@@ -124,7 +124,10 @@ class Opener:
         try:
             record = self._record(found, source)
         except NotForUs as error:
-            raise NotForThisDesk(f"It is not for this desk: {error}.") from error
+            raise NotForThisDesk(
+                f"It is not for this desk: {error}.",
+                "Or it was sealed to a key that was destroyed since.",
+            ) from error
         except Truncated as error:
             return self._nothing(found, partial, error)
         except WireError as error:

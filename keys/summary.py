@@ -57,7 +57,8 @@ class Summary:
         self.decoys += entry.kind == "decoy"
         self.incomplete += entry.path is not None and not entry.complete
         self.unwrapped += entry.unwrapped is not None
-        self.content += entry.size
+        # What is in a decoy is nothing.
+        self.content += entry.size if entry.kind != "decoy" else 0
         if entry.thread is not None:
             self.threads.add(entry.thread)
         if entry.kind in ("pack", "manifest") and entry.thread_id is not None:

@@ -124,6 +124,19 @@ class Lock:
         sealed = bytes(self._box.encrypt(content, nonce))
         return Writer().fixed(self._header, len(self._header)).blob(sealed, MAX_VAULT).done()
 
+    def reopen(self, untrusted_data: bytes) -> bytes:
+        """Return the content of the vault file as it is now.
+
+        Raises:
+            VaultError: it is under another lock since, or damaged.
+        """
+        try:
+            if untrusted_data.startswith(self._header):
+                return self.open(_parse(untrusted_data)[3])
+        except WireError:
+            pass
+        raise VaultError("The vault was changed meanwhile.", "Run the same again.")
+
     def open(self, sealed: bytes) -> bytes:
         """Return the content.
 

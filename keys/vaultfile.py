@@ -1,8 +1,9 @@
-"""Vaults on the disk: read, locked and rewritten, each time whole."""
+"""Vaults on the disk: read, locked and rewritten, each time whole, and the old one erased."""
 
 from collections.abc import Callable
 from pathlib import Path
 
+from keys import erasing
 from keys.errors import VaultError
 from keys.files import write_durably
 from keys.vault import MAX_VAULT, NONCE, SALT, Cost, Kind, Lock, Passphrase, unlock
@@ -34,9 +35,24 @@ class VaultFile:
         return cls(path, *unlock(kind, _read(path), passphrase))
 
     def rewrite(self, content: bytes, random: Callable[[int], bytes]) -> None:
-        """Replace the content; on the disk when this returns."""
-        _write(self._path, self._lock.seal(content, random(NONCE)), replace=True)
+        """Replace the content; on the disk when this returns, and what was there erased.
+
+        Raises:
+            VaultError: it cannot be written, or what was there not be erased.
+        """
+        _replace(self._path, self._lock.seal(content, random(NONCE)))
         self.content = content
+
+    def change(self, changed: Callable[[bytes], bytes], random: Callable[[int], bytes]) -> None:
+        """Replace the content by what is made of it as it is now.
+
+        Whoever opened the vault before taking hold of the desk uses this: another command may
+        have written to it in between.
+
+        Raises:
+            VaultError: as of ``rewrite``; or it is under another passphrase since.
+        """
+        self.rewrite(changed(self._lock.reopen(_read(self._path))), random)
 
 
 def create(
@@ -53,7 +69,14 @@ def create(
         VaultError: there is something already, or it cannot be written.
     """
     lock = Lock.new(kind, passphrase, cost, random(SALT))
-    _write(path, lock.seal(content, random(NONCE)), replace=False)
+    try:
+        write_durably(path, lock.seal(content, random(NONCE)), replace=False)
+    except FileExistsError as error:
+        raise VaultError(
+            f"{path} exists already, and a vault is never overwritten.", "Choose another name."
+        ) from error
+    except OSError as error:
+        raise _not_written(path, error) from error
 
 
 def change_passphrase(
@@ -67,7 +90,7 @@ def change_passphrase(
     """Put a vault under another passphrase, with a new salt; raises as ``VaultFile.open`` does."""
     content = VaultFile.open(path, kind, old).content
     lock = Lock.new(kind, new, cost, random(SALT))
-    _write(path, lock.seal(content, random(NONCE)), replace=True)
+    _replace(path, lock.seal(content, random(NONCE)))
 
 
 def _read(path: Path) -> bytes:
@@ -81,14 +104,30 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-def _write(path: Path, data: bytes, *, replace: bool) -> None:
+def _replace(path: Path, data: bytes) -> None:
     try:
-        write_durably(path, data, replace=replace)
-    except FileExistsError as error:
-        raise VaultError(
-            f"{path} exists already, and a vault is never overwritten.", "Choose another name."
-        ) from error
+        erasing.replace(path, data)
+    except OSError as error:
+        raise _not_written(path, error) from error
+    forget_old(path)
+
+
+def forget_old(path: Path) -> None:
+    """Erase what a crash left of a rewriting; only while nobody else is at work on the vault.
+
+    Raises:
+        VaultError: it cannot be.
+    """
+    try:
+        erasing.forget_partial(path)
     except OSError as error:
         raise VaultError(
-            f"{path} cannot be written: {error.strerror}.", "What was there before is unchanged."
+            f"An older state of {path} cannot be erased: {error.strerror}.",
+            "The vault itself is good. Check its disk, then run the same again.",
         ) from error
+
+
+def _not_written(path: Path, error: OSError) -> VaultError:
+    return VaultError(
+        f"{path} cannot be written: {error.strerror}.", "What was there before is unchanged."
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 from intake.wire.dispatch import Receipt, SignedDispatch
 from intake.wire.keyring import Keyring
 from intake.wire.signing import fingerprint
-from keys import dispatching, replying
+from keys import dispatching, epochs, replying
 from keys.cli import asking
 from keys.desk import THREADS, Desk, at_work, check, unlock
 from keys.desk_keys import DeskKeys
@@ -58,12 +58,14 @@ def dispatch(options: argparse.Namespace, edge: Edge) -> int:
             keyring=keyring[0] if keyring else b"",
             truncated=options.receipt_truncated,
             again=options.again,
+            least_decoys=options.decoys,
         )
         waiting = _cut_and_owed(desk)
+        epochs.remind(desk, keys, edge)
     parts = made.signed.dispatch
-    edge.say(f"{options.out}: {_contents(made.signed)}.")
-    if not parts.replies and not parts.receipts and not parts.keyring:
-        edge.say("It is empty: there was nothing to send back.")
+    edge.say(f"{options.out}: {_contents(made.signed, made.decoys)}.")
+    if len(parts.replies) == made.decoys and not parts.receipts and not parts.keyring:
+        edge.say("It is empty but for decoys: there was nothing to send back.")
     if made.left:
         edge.say(f"{made.left:,} had no room in it: dispatch again for the rest.")
     if waiting and not options.receipt_truncated:
@@ -92,6 +94,8 @@ def sign(options: argparse.Namespace, edge: Edge) -> int:
         _tell_next(keyring_in(parts.keyring), [*signers, keys.verify_key], edge)
     signed = dispatching.sign(options.dispatch, signed, keys.seed, keys.verify_key)
     edge.say(f"Signed {options.dispatch}: {_contents(signed)}.")
+    if parts.replies:
+        edge.say("Which of the replies are decoys, only the desk that made it can tell.")
     return 0
 
 
@@ -156,10 +160,12 @@ def _row(desk: Desk, name: str, thread_id: str) -> dict[str, object]:
     }
 
 
-def _contents(signed: SignedDispatch) -> str:
+def _contents(signed: SignedDispatch, decoys: int = 0) -> str:
     parts = signed.dispatch
+    replies = len(parts.replies) - decoys
     said = [
-        f"{len(parts.replies):,} repl{'y' if len(parts.replies) == 1 else 'ies'}",
+        f"{replies:,} repl{'y' if replies == 1 else 'ies'}",
+        *([f"{decoys:,} decoy{'s' * (decoys != 1)}"] if decoys else []),
         f"{len(parts.receipts):,} receipt{'s' * (len(parts.receipts) != 1)}",
     ]
     if parts.keyring:

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from keys import epochs
 from keys.cli import asking
 from keys.cli.completing import UNLISTED, sentence, thread_names, without_list
 from keys.cli.words import count
 from keys.completeness import sent
-from keys.desk import THREADS, Desk, at_work, check, unlock
+from keys.desk import THREADS, Desk, at_work, check, vault_of
+from keys.desk_keys import DeskKeys
 from keys.edge import Edge
 from keys.filing import Filing
 from keys.ledger import Opened
@@ -36,7 +38,8 @@ def open_folder(options: argparse.Namespace, edge: Edge) -> int:
     stick = look(options.folder)
     for other in stick.others:
         edge.say(f"{other.name}: no envelope; passed over")
-    keys = unlock(path, asking.known(options.passphrase_file, str(path)))
+    vault = vault_of(path, asking.known(options.passphrase_file, str(path)))
+    keys = DeskKeys.parse(vault.content)
     progress = Progress(stick.size, sys.stderr, time.monotonic)
 
     def tell(about: str, sentence: str) -> None:
@@ -76,8 +79,11 @@ def open_folder(options: argparse.Namespace, edge: Edge) -> int:
             *_lines(sweep.summary, stick, path, progress.seconds),
             *_completeness(desk, sweep.summary, path),
         ]
-    for line in lines:
-        edge.say(line)
+        for line in lines:
+            edge.say(line)
+        # Last of all: what lies on the stick was tried with every key.
+        epochs.retire(desk, vault, edge)
+        epochs.remind(desk, keys, edge)
     return 0 if sweep.summary.ok else 1
 
 

@@ -4,9 +4,10 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from intake.wire.keyring import MAX_EPOCHS, MAX_NAME, SuiteName
-from keys import vault
+from intake.wire.keyring import MAX_EPOCHS, SuiteName
 from keys.cli import answering, completing, making, opening, unwrapping
+from keys.cli.values import add_grace, add_strength, between, fingerprint, readable_name
+from keys.desk_keys import GRACE
 
 _INTRO: Final = """\
 The offline side: an editor's keys, and all that is opened and answered with them.
@@ -24,7 +25,6 @@ a newsroom of one desk, from the first key to the first reply:
 
 exit codes: 0 done, 1 it failed and was told why, 2 wrong usage
 """
-_STRENGTHS: Final = {"normal": vault.NORMAL, "light": vault.LIGHT}
 _SUITES: Final = {"nacl": SuiteName.NACL, "gpg": SuiteName.GPG}
 
 _Commands = argparse._SubParsersAction
@@ -41,8 +41,8 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for add in (
-        _new, _public, _root, _keyring, _open, _complete, _unwrap, _threads, _reply, _dispatch,
-        _sign,
+        _new, _renew, _public, _root, _keyring, _open, _complete, _unwrap, _threads, _reply,
+        _dispatch, _sign,
     ):  # fmt: skip
         add(commands)
     _passphrase(commands)
@@ -73,17 +73,6 @@ def _desk(command: argparse.ArgumentParser) -> None:
     command.add_argument("desk", type=Path, metavar="DESK", help="the desk's folder")
 
 
-def _strength(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--strength",
-        choices=_STRENGTHS,
-        default="normal",
-        help="what a guess at the passphrase costs: normal is 256 MiB of memory and about a "
-        "second; light is 19 MiB, for tests and for machines with very little memory",
-    )
-    command.set_defaults(cost_of=_STRENGTHS.__getitem__)
-
-
 def _new(commands: "_Commands[argparse.ArgumentParser]") -> None:
     command = _command(
         commands,
@@ -95,11 +84,15 @@ def _new(commands: "_Commands[argparse.ArgumentParser]") -> None:
     )
     _desk(command)
     command.add_argument(
-        "--editor", required=True, type=_name, metavar="NAME", help="what the newsroom calls it"
+        "--editor",
+        required=True,
+        type=readable_name,
+        metavar="NAME",
+        help="what the newsroom calls it",
     )
     command.add_argument(
         "--epoch-days",
-        type=_between(1, 3_650),
+        type=between(1, 3_650),
         default=28,
         metavar="N",
         help="days after which the next key is used (default: 28)",
@@ -107,15 +100,16 @@ def _new(commands: "_Commands[argparse.ArgumentParser]") -> None:
     command.add_argument(
         "--epochs",
         # Of one alone, nobody could tell how long it is for.
-        type=_between(2, MAX_EPOCHS),
+        type=between(2, MAX_EPOCHS),
         default=14,
         metavar="N",
         help="keys to make in advance, two or more (default: 14, for 392 days)",
     )
+    add_grace(command, GRACE)
     which = command.add_mutually_exclusive_group()
     which.add_argument(
         "--openpgp",
-        type=_fingerprint,
+        type=fingerprint,
         metavar="FINGERPRINT",
         help="use the editor's own OpenPGP key, on a smartcard for example, through their own "
         "GnuPG; else one is made and kept in the vault",
@@ -124,8 +118,36 @@ def _new(commands: "_Commands[argparse.ArgumentParser]") -> None:
     command.add_argument(
         "--gnupg-home", type=Path, metavar="DIR", help="folder of the editor's own GnuPG"
     )
-    _strength(command)
+    add_strength(command)
     command.set_defaults(run=making.new, wrong_usage=command.error)
+
+
+def _renew(commands: "_Commands[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands,
+        "renew",
+        "draw a desk's keys for another year",
+        "Draw keys for the days to come, after those that there are, and write the public half\n"
+        "anew. Threads, dispatches and fingerprint stay as they are. Once a year; `keys open` and\n"
+        "`keys dispatch` say when.\n\n"
+        "Keys whose time is over are destroyed: `keys open` says so --grace days before, and then\n"
+        "does it when it is through. What was sealed to them, and is not opened by then, stays\n"
+        "closed for good, also to whoever seizes this desk. A backup undoes that: it still has\n"
+        "the keys that were in the vault. So keep one, make it anew after each such word, and\n"
+        "destroy the one before. An OpenPGP key, in the vault or on a smartcard, has no such\n"
+        "times: what is encrypted to it can be opened for as long as it can be had.",
+        "keys renew edda",
+    )
+    _desk(command)
+    command.add_argument(
+        "--days",
+        type=between(1, 3_650),
+        default=365,
+        metavar="N",
+        help="days after today for which there are to be keys (default: 365)",
+    )
+    add_grace(command, None)
+    command.set_defaults(run=making.renew)
 
 
 def _public(commands: "_Commands[argparse.ArgumentParser]") -> None:
@@ -150,7 +172,7 @@ def _root(commands: "_Commands[argparse.ArgumentParser]") -> None:
         "keys root newsroom.root",
     )
     command.add_argument("root", type=Path, metavar="ROOT", help="the file to make")
-    _strength(command)
+    add_strength(command)
     command.set_defaults(run=making.root)
 
 
@@ -178,18 +200,19 @@ def _keyring(commands: "_Commands[argparse.ArgumentParser]") -> None:
         "--suite",
         choices=_SUITES,
         default="nacl",
-        help="how the server seals: nacl, or gpg for keys on OpenPGP smartcards (default: nacl)",
+        help="how the server seals: nacl, or gpg for keys on OpenPGP smartcards, which have no "
+        "epochs: what is seized can be opened for as long as a card can be had (default: nacl)",
     )
     command.add_argument(
         "--days",
-        type=_between(1, 3_650),
+        type=between(1, 3_650),
         default=365,
         metavar="N",
         help="days it is in force after today, or until an editor's keys end (default: 365)",
     )
     command.add_argument(
         "--threshold",
-        type=_between(1, 255),
+        type=between(1, 255),
         default=1,
         metavar="N",
         help="editors who have to sign a dispatch (default: 1)",
@@ -316,6 +339,14 @@ def _dispatch(commands: "_Commands[argparse.ArgumentParser]") -> None:
         action="store_true",
         help="repeat all of the last dispatch, which was lost, under a new number",
     )
+    command.add_argument(
+        "--decoys",
+        type=between(0, 1_000),
+        default=4,
+        metavar="N",
+        help="at least so many replies that are for nobody, so that those on the server cannot be "
+        "counted (%(default)s)",
+    )
     command.set_defaults(run=answering.dispatch)
 
 
@@ -347,32 +378,5 @@ def _passphrase(commands: "_Commands[argparse.ArgumentParser]") -> None:
         metavar="F",
         help="take the new passphrase from the first line of this file; else it is asked for",
     )
-    _strength(command)
+    add_strength(command)
     command.set_defaults(run=making.passphrase)
-
-
-def _name(text: str) -> str:
-    if not text.strip() or not text.isprintable() or len(text.encode()) > MAX_NAME:
-        raise argparse.ArgumentTypeError(f"a name has 1 to {MAX_NAME} bytes of readable text")
-    return text
-
-
-def _fingerprint(text: str) -> str:
-    digits = text.replace(" ", "").removeprefix("0x").upper()
-    if len(digits) not in (40, 64) or digits.strip("0123456789ABCDEF"):
-        raise argparse.ArgumentTypeError("a fingerprint has 40 or 64 hexadecimal digits")
-    return digits
-
-
-class _between:
-    """A whole number from ``least`` to ``most``."""
-
-    def __init__(self, least: int, most: int) -> None:
-        self._least, self._most = least, most
-
-    def __call__(self, text: str) -> int:
-        if not text.isdecimal() or not self._least <= int(text) <= self._most:
-            raise argparse.ArgumentTypeError(
-                f"a whole number from {self._least} to {self._most} is needed, not {text}"
-            )
-        return int(text)

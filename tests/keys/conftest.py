@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from keys import openpgp
 from tests.keys.newsroom import QUIET, Newsroom
+from tests.keys.years import Clock
 
 
 @pytest.fixture
@@ -28,3 +30,21 @@ def gpg_newsroom(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[New
     others = () if request.param == "the only editor" else (colleague(),)
     yield Newsroom(tmp_path / "newsroom", openpgp=True, colleagues=others)
     assert not list(Path("/dev/shm").glob("keys-gpg-*"))
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Set the desk's clock to a day."""
+    return lambda day: monkeypatch.setattr(
+        "keys.cli.time", SimpleNamespace(time=lambda: day * 86_400.0)
+    )
+
+
+@pytest.fixture
+def root(newsroom: Newsroom) -> Path:
+    """The newsroom's root."""
+    path = newsroom.folder / "newsroom.root"
+    ran = newsroom.keys("root", path, "--strength", "light")
+    assert ran.code == 0
+    assert len(ran.out.strip().split()) == 5
+    return path

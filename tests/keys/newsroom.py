@@ -134,7 +134,7 @@ class Answering:
     def dispatch(self, *options: object) -> SignedDispatch:
         self._count += 1
         out = self.newsroom.folder / f"dispatch-{self._count}"
-        ran = self.newsroom.keys("dispatch", self.newsroom.desk, out, *options)
+        ran = self.newsroom.keys("dispatch", self.newsroom.desk, out, "--decoys", 0, *options)
         assert ran.code == 0, ran.err
         self.said = ran.err
         return SignedDispatch.parse(out.read_bytes())

@@ -226,7 +226,7 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(
 def test_a_file_system_that_cannot_rename_without_replacing_will_do(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(disk, "_rename_no_replace", lambda *_: 22)
+    monkeypatch.setattr(disk, "_rename", lambda *_: 22)
     with at_work(folder) as desk:
         file(desk, one_file(desk, b"1"), one_file(desk, b"2"))
         file(desk, a_pack(desk))

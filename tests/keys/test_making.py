@@ -17,18 +17,9 @@ from tests.keys.newsroom import PASSPHRASE, ROOT, Newsroom, keys, light
 
 TODAY = int(time.time()) // 86_400
 COMMANDS = [
-    "new", "public", "root", "keyring", "open", "threads", "reply", "dispatch", "sign",
+    "new", "renew", "public", "root", "keyring", "open", "threads", "reply", "dispatch", "sign",
     "passphrase",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def root(newsroom: Newsroom) -> Path:
-    path = newsroom.folder / "newsroom.root"
-    ran = newsroom.keys("root", path, "--strength", "light")
-    assert ran.code == 0
-    assert len(ran.out.strip().split()) == 5
-    return path
 
 
 def publics(newsroom: Newsroom, *names: str) -> list[Path]:
@@ -159,11 +150,13 @@ def test_the_help_of_all_tells_the_journey_and_the_exit_codes() -> None:
     assert ran.stderr == ""
 
 
-@pytest.mark.parametrize("command", ["open", "reply", "dispatch", "sign", "threads", "public"])
+@pytest.mark.parametrize(
+    "command", ["open", "renew", "reply", "dispatch", "sign", "threads", "public"]
+)
 def test_what_is_no_desk_is_told(newsroom: Newsroom, command: str) -> None:
     rest: dict[str, list[object]] = {
         "open": ["x"], "reply": ["x", "--message-file", newsroom.passphrase], "dispatch": ["x"],
-        "sign": ["x"], "threads": [], "public": [],
+        "sign": ["x"], "threads": [], "public": [], "renew": [],
     }  # fmt: skip
     ran = newsroom.keys(command, newsroom.stick, *rest[command])
     assert ran.code == 1
