@@ -61,7 +61,9 @@ def _make() -> None:
     Path(public).write_text(_run("keys", "public", desk, *unlocked))
     _run("keys", "keyring", keyring, "--root", root, "--editor", public, *unlocked)
     name, tick = "The Demonstration", str(TICK)
-    _run("intake", "init", str(DEMO / "home"), "--keyring", keyring, "--name", name, "--tick", tick)
+    # In ticks this short, decoys would be all that there is to see.
+    settings = ("--name", name, "--tick", tick, "--decoys", "0")
+    _run("intake", "init", str(DEMO / "home"), "--keyring", keyring, *settings)
 
 
 def _run(module: str, *arguments: str) -> str:

@@ -72,6 +72,9 @@ def create_app(newsroom: Newsroom) -> Flask:
     app.register_error_handler(HTTPException, _http_error)
     i18n.init(app)
     headers.init(app)
+    # Now, and not when they are needed: where no more files can be opened, a page has to say so.
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)
     return app
 
 

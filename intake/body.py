@@ -5,8 +5,8 @@ from typing import Any
 from intake.errors import CutOff
 
 #: Bytes asked for at once: few of a slow sender, for whom memory would be set aside in vain, and
-#: more of one who fills them. What has arrived is given, however little.
-LEAST_PIECE = 64 * 1024
+#: of others twice what came. What has arrived is given, however little.
+LEAST_PIECE = 8 * 1024
 MOST_PIECE = 512 * 1024
 
 
@@ -42,7 +42,7 @@ class Body:
             piece: bytes = self._read(size)
         except OSError as error:
             raise CutOff("The connection ended before the request did.") from error
-        self._ask = min(2 * size, MOST_PIECE) if len(piece) == size else LEAST_PIECE
+        self._ask = min(max(2 * len(piece), LEAST_PIECE), MOST_PIECE)
         if self.left is not None:
             if not piece:
                 raise CutOff("The connection ended before the request did.")

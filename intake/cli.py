@@ -11,27 +11,29 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
-from intake import memory
+from intake import lasting, memory
 from intake.chance import Chance
 from intake.collecting import collect
 from intake.courier import cli as courier
 from intake.couriers import cli as couriers
-from intake.days import date_of, day_of
+from intake.days import SECONDS, date_of, day_of
 from intake.delivery import deliver, read_dispatch
-from intake.errors import HomeError, IntakeError, KeyringError
+from intake.errors import CollectError, DiskFull, HomeError, IntakeError, KeyringError
 from intake.home import Config, Home
 from intake.script import script
 from intake.sender import cli as sender
 from intake.store import DirectoryStore
 from intake.tor import cli as tor
 from intake.wire.errors import Refused
+from intake.wire.keyring import SuiteName
 from intake.wire.signing import fingerprint
 
 _CHANCE = Chance(os.urandom, secrets.randbelow, random.SystemRandom().shuffle)
-#: Days before a keyring's end from which on an operator is told to see to the next.
-_SOON = 30
+#: Seconds between two looks of the server for what was deleted and has to be overwritten.
+_ERASE = 5
 _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
@@ -102,6 +104,12 @@ def _add_init(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument(
         "--max-upload", type=_size, default=0, help="largest request, as 500M or 20G (what fits)"
     )
+    parser.add_argument(
+        "--decoys",
+        type=int,
+        default=Config.decoys,
+        help="decoys in each tick at least, so that envelopes cannot be counted (%(default)s)",
+    )
 
 
 def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -138,7 +146,7 @@ def _add_status(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 def _init(options: argparse.Namespace) -> None:
-    config = Config(options.name, options.tick, options.reserve, options.max_upload)
+    config = Config(options.name, options.tick, options.reserve, options.max_upload, options.decoys)
     try:
         signed = options.keyring.read_bytes()
     except OSError as error:
@@ -160,8 +168,9 @@ def _serve(options: argparse.Namespace) -> None:
     # The web half is loaded here alone: the other commands need none of it.
     from intake.app import create_app
     from intake.couriers.app import create_couriers_app
+    from intake.decoys import Decoys
     from intake.newsroom import Newsroom
-    from intake.server import listen, serve
+    from intake.server import listen, repeat, serve
     from intake.tor.beside import keeper_beside, served_beside, sockets
 
     with ExitStack() as beside:
@@ -176,14 +185,32 @@ def _serve(options: argparse.Namespace) -> None:
             application = create_couriers_app(newsroom)
             beside.enter_context(served_beside(listen(couriers_at), application))
         print(f"Serving {home.config.name} on {sources}", flush=True)
+        _warn(home)
         if not options.listen and options.tor != "none":
             beside.enter_context(keeper_beside(options))
         serve(
             listener,
             create_app(newsroom),
-            tick=newsroom.shelve,
-            seconds_to_tick=lambda: home.config.tick - time.time() % home.config.tick,
+            tick=newsroom.end_tick,
+            seconds_to_tick=newsroom.seconds_to_tick,
+            beside=(
+                Decoys(newsroom).run,
+                partial(repeat, "Overwriting", newsroom.store.erase, lambda: _ERASE),
+                partial(repeat, "A look at the keyring", partial(_warn, home), _to_midnight),
+            ),
         )
+
+
+def _warn(home: Home) -> None:
+    """Tell the operator if the keyring has run out, or does so soon."""
+    warning = lasting.warning(home.keyring, day_of(time.time()))
+    if warning:
+        print(f"intake: {warning}", file=sys.stderr, flush=True)
+
+
+def _to_midnight() -> float:
+    """Return the seconds to the first of the next day (UTC)."""
+    return SECONDS - time.time() % SECONDS + 1
 
 
 def _forget(options: argparse.Namespace) -> None:
@@ -198,12 +225,28 @@ def _forget(options: argparse.Namespace) -> None:
 def _collect(options: argparse.Namespace) -> None:
     home = Home(options.home)
     store = _store(home)
-    # Where no server runs, what a killed one left behind is to be had as well.
-    with suppress(HomeError), home.only_server():
-        store.recover()
-    store.shelve(home.config.tick_at(time.time()), _CHANCE.shuffle)
+    failure = _failure_to_shelve(home, store)
     copied, kept = collect(store, options.folder, _progress)
-    print(f"{_count(copied, 'envelope')} copied, {kept} there already.")
+    print(f"{_count(copied, 'envelope')} copied, {kept} there already.", flush=True)
+    if failure:
+        raise CollectError(
+            f"What came since the last tick could not be put on the shelf: {failure}.",
+            "What is on the shelf was copied. See to the server's disk; then collect again.",
+        )
+
+
+def _failure_to_shelve(home: Home, store: DirectoryStore) -> str:
+    """Put on the shelf what can be; return why not all, if so: a disk that fails can be copied."""
+    try:
+        # Where no server runs, what a killed one left behind is to be had as well.
+        with suppress(HomeError), home.only_server():
+            store.recover()
+        store.shelve(home.config.tick_at(time.time()), _CHANCE.shuffle)
+    except DiskFull as error:
+        return error.message.rstrip(".")
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
 
 
 def _deliver(options: argparse.Namespace) -> None:
@@ -213,9 +256,11 @@ def _deliver(options: argparse.Namespace) -> None:
     store.shelve(tick, _CHANCE.shuffle)
     done = deliver(home, store, read_dispatch(options.dispatch), tick)
     print(f"{_count(done.replies, 'reply', 'replies')} delivered.")
-    print(f"{_count(done.deleted, 'envelope')} deleted on a receipt.")
+    print(f"{_count(done.deleted, 'envelope')} deleted on a receipt.", flush=True)
     if done.keyring is not None:
         print(f"Keyring {done.keyring} is in force.")
+    # What was delivered has to be known by now: this may take long.
+    store.erase()
 
 
 def _status(options: argparse.Namespace) -> None:
@@ -232,14 +277,24 @@ def _status(options: argparse.Namespace) -> None:
     print(f"newsroom    {home.config.name}")
     print(f"intake      {state}")
     print(f"keyring     {keyring.sequence}, until {last} ({_count(left, 'day')})")
-    if left < _SOON:
-        print("            have the editors make the next one, and carry it over")
+    if left < lasting.SOON:
+        print(f"            {lasting.NEXT}")
+    if keyring.suite is SuiteName.NACL:
+        end = lasting.epoch_end(keyring, today)
+        print(f"epoch       until {date_of(end)} ({_count(end - today, 'day')})")
     print(f"root key    {fingerprint(keyring.root_key)}")
     print(f"suite       {keyring.suite.name.lower()}")
     print(f"script      {_script_said()}")
     print(f"held        {_human(store.used())} of ciphertext")
     print(f"room        {_human(room) if room else 'none'} for files")
     print(f"reserve     {_human(home.config.reserve)} that only messages may use")
+    print(f"decoys      {_decoys_said(home.config.decoys, is_room=store.used() <= room)}")
+
+
+def _decoys_said(least: int, *, is_room: bool) -> str:
+    if not least:
+        return "none, so envelopes can be counted"
+    return f"at least {least} in each tick" if is_room else "none: half of the room is taken"
 
 
 def _script_said() -> str:

@@ -3,16 +3,18 @@
 A crash at any point leaves a dispatch that can simply be delivered again.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from intake.errors import DispatchError
+from intake.errors import DiskFull, DispatchError
 from intake.files import write_durably
 from intake.home import Home
 from intake.store import Store
 from intake.wire.codec import Reader, Writer
 from intake.wire.dispatch import MAX_DISPATCH, SignedDispatch
 from intake.wire.errors import TooFewSignatures, WireError
+from intake.wire.reply import SealedReply
 from intake.wire.signing import VERIFY_KEY
 
 
@@ -36,12 +38,16 @@ class Marks:
         return self._read().get(author)
 
     def set(self, author: bytes, number: int) -> None:
-        """Remember it, durably."""
+        """Remember it, durably, and overwrite what it replaces: who finds that would count."""
         marks = {**self._read(), author: number}
         writer = Writer()
         for key, value in sorted(marks.items()):
             writer.fixed(key, VERIFY_KEY).number(value, 8)
-        write_durably(self._path, writer.done())
+        self._path.touch(0o600)
+        with self._path.open("r+b", buffering=0) as older:
+            write_durably(self._path, writer.done())
+            older.write(bytes(os.fstat(older.fileno()).st_size))
+            os.fsync(older.fileno())
 
     def _read(self) -> dict[bytes, int]:
         if not self._path.exists():
@@ -81,10 +87,9 @@ def _deliver(home: Home, store: Store, untrusted_data: bytes, tick: int) -> Deli
     # Receipts first: they make the room that replies may need.
     receipts = {(receipt.envelope.hex(), receipt.size) for receipt in dispatch.receipts}
     due = [one.name for one in store.envelopes() if (one.name, one.size) in receipts]
-    for name in due:
-        store.delete(name, tick)
+    store.delete(due, tick)
     for reply in dispatch.replies:
-        store.put_reply(reply.name.hex(), reply.sealed, tick)
+        _put(store, reply, tick)
     # Only now: its author may have no say any more under the next keyring.
     if newer:
         home.replace_keyring(newer)
@@ -92,6 +97,14 @@ def _deliver(home: Home, store: Store, untrusted_data: bytes, tick: int) -> Deli
     return Delivered(
         len(dispatch.replies), len(due), home.keyring.sequence if dispatch.keyring else None
     )
+
+
+def _put(store: Store, reply: SealedReply, tick: int) -> None:
+    try:
+        store.put_reply(reply.name.hex(), reply.sealed, tick)
+    except DiskFull:
+        store.erase()
+        store.put_reply(reply.name.hex(), reply.sealed, tick)
 
 
 def _hint(error: WireError) -> str:

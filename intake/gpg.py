@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import gnupg
+from gevent.lock import BoundedSemaphore
 
 from intake.errors import KeyringError, SealingFailed
 from intake.files import sync
@@ -36,6 +37,9 @@ SEALING = [
 ]  # fmt: skip
 #: Blocks that wait for GnuPG at most, and pieces of ciphertext that wait for the writer.
 _WAITING = 8
+#: Processes at once for what is still arriving, each of some 5 MB and four threads of ours; and
+#: for messages and what else is all there, which hold one for a moment only.
+_SLOW, _QUICK = 48, 8
 
 
 def import_keys(home: Path, keyring: Keyring, *, keep: Path) -> None:
@@ -74,19 +78,33 @@ def gpg_suite(home: Path, keyring: Keyring, day: int) -> Callable[[Header], "Gpg
     """
     keyring.check_day(day)
     recipients = (home / "fingerprints").read_text().split()
-    gpg = _gpg(home)
+    gpg, slow, quick = _gpg(home), BoundedSemaphore(_SLOW), BoundedSemaphore(_QUICK)
 
     def begin(header: Header) -> GpgSealing:
         # A copy each, since each record has its own way out; making one anew starts a process.
-        return GpgSealing(header, copy.copy(gpg), recipients)
+        return GpgSealing(header, copy.copy(gpg), recipients, slow=slow, quick=quick)
 
     return begin
 
 
 class GpgSealing:
-    """One record through one GnuPG process."""
+    """One record through one GnuPG process, which is started when there is something to seal.
 
-    def __init__(self, header: Header, gpg: Any, recipients: list[str]) -> None:
+    Args:
+        slow, quick: hold one of them before that.
+    """
+
+    def __init__(
+        self,
+        header: Header,
+        gpg: Any,
+        recipients: list[str],
+        *,
+        slow: BoundedSemaphore,
+        quick: BoundedSemaphore,
+    ) -> None:
+        self._slow = slow
+        self._quick = quick
         self._record = RecordWriter(header)
         self._blocks: queue.Queue[bytes] = queue.Queue(_WAITING)
         self._pieces: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -95,7 +113,7 @@ class GpgSealing:
         gpg.buffer_size = 4 * BLOCK
         gpg.on_data = self._take
         self._thread = threading.Thread(target=self._run, args=(gpg, recipients), daemon=True)
-        self._thread.start()
+        self._begun = False
 
     @property
     def size(self) -> int:
@@ -108,7 +126,11 @@ class GpgSealing:
     def count(self, data: bytes | bytearray) -> None:
         self._record.count(data)
 
+    def place(self, *, is_all: bool) -> BoundedSemaphore:
+        return self._quick if is_all else self._slow
+
     def seal(self, data: bytes | bytearray) -> list[bytes]:
+        self._begin()
         for block in self._record.blocks(data):
             self._put(bytes(block))
         return self._available()
@@ -117,6 +139,7 @@ class GpgSealing:
         return
 
     def finish(self, ending: Ending) -> Iterator[bytes]:
+        self._begin()
         for block, _ in self._record.finish(ending):
             self._put(block)
             yield from self._available()
@@ -127,6 +150,8 @@ class GpgSealing:
             raise SealingFailed(f"GnuPG could not seal: {self._result.status or 'no reason'}.")
 
     def abandon(self) -> None:
+        if not self._begun:
+            return
         if not self._ended.is_set():
             self._put(b"")
         self._thread.join()
@@ -141,6 +166,11 @@ class GpgSealing:
 
     def close(self) -> None:
         """A file's ``close``; there is nothing to close."""
+
+    def _begin(self) -> None:
+        if not self._begun:
+            self._begun = True
+            self._thread.start()
 
     def _take(self, piece: bytes) -> bool:
         """Take ciphertext from python-gnupg; ``False`` keeps it from gathering the whole."""

@@ -30,12 +30,14 @@ class Config:
         tick: seconds; all that is stored says only in which tick it came.
         reserve: bytes of disk that only messages and replies may use.
         max_upload: bytes that one request may carry; 0 for what the disk takes.
+        decoys: envelopes with nothing in them that each tick has at least; 0 for none at all.
     """
 
     name: str
     tick: int = 3_600
     reserve: int = 1 << 30
     max_upload: int = 0
+    decoys: int = 4
 
     def tick_at(self, now: float) -> int:
         """Return the beginning of the tick that a Unix time lies in."""
@@ -50,6 +52,7 @@ class Config:
             + f"tick = {self.tick}  # seconds\n"
             f"reserve = {self.reserve}  # bytes that only messages may use\n"
             f"max_upload = {self.max_upload}  # bytes; 0: what the disk takes\n"
+            f"decoys = {self.decoys}  # at least so many in each tick; 0: none\n"
         )
 
 
@@ -113,10 +116,15 @@ class Home:
     def keyring(self) -> Keyring:
         """The keyring in force; read anew when a delivery has replaced it."""
         path = self.path / "keyring"
-        status = path.stat()
-        version = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        if self._keyring is None or self._keyring[0] != version:
-            self._keyring = (version, parse_keyring(path.read_bytes()))
+        try:
+            status = path.stat()
+            version = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+            if self._keyring is None or self._keyring[0] != version:
+                self._keyring = (version, parse_keyring(path.read_bytes()))
+        except OSError:
+            # Every page asks. Where the disk fails, what was read before still holds.
+            if self._keyring is None:
+                raise
         return self._keyring[1]
 
     def check_successor(self, signed: bytes) -> Keyring:
@@ -222,10 +230,10 @@ def parse_keyring(signed: bytes) -> Keyring:
 
 
 def _check(config: Config) -> None:
-    numbers = (config.tick, config.reserve, config.max_upload)
+    numbers = (config.tick, config.reserve, config.max_upload, config.decoys)
     if not str(config.name).strip():
         raise HomeError("The newsroom has no name.", "Give it one with --name.")
     if any(type(number) is not int or number < 0 for number in numbers):
-        raise HomeError("The tick, the reserve and the largest upload are whole numbers.")
+        raise HomeError("Tick, reserve, largest upload and decoys are whole numbers, 0 or more.")
     if not 1 <= config.tick <= SECONDS:
         raise HomeError("The tick is between a second and a day.")

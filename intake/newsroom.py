@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from intake.chance import Chance
 from intake.days import day_of
+from intake.derivations import Derivations, HasGone, Purpose
 from intake.home import Config, Home
 from intake.leftovers import Threads
-from intake.problems import Closed, Slip
+from intake.problems import Busy, Closed, Slip
 from intake.sealing import Suite, suite_for
 from intake.store import Store
-from intake.wire.codename import MAX_CODENAME, WORDS, Thread, derive_thread, draw, passes, split
+from intake.wire.codename import MAX_CODENAME, WORDS, Thread, draw, passes, split
 from intake.wire.errors import Refused, WireError
 from intake.wire.keyring import Keyring
 from intake.wire.reply import Reply, SealedReply, is_for, open_reply
@@ -44,7 +45,7 @@ class Newsroom:
         self.now = now
         self.store: Store = home.store(chance.token)
         self.threads = Threads(_SEALING_THREADS)
-        self._derivations = Threads(_DERIVATIONS)
+        self._derivations = Derivations(Threads(_DERIVATIONS))
         self._suite: tuple[tuple[Keyring, int], Suite] | None = None
 
     @property
@@ -62,8 +63,17 @@ class Newsroom:
         """The beginning of the present tick, Unix seconds."""
         return self.config.tick_at(self.now())
 
+    def seconds_to_tick(self) -> float:
+        """Return how long the present tick still is."""
+        return self.config.tick - self.now() % self.config.tick
+
+    def end_tick(self) -> None:
+        """Do what a tick does, and have the disk forget when what came before it."""
+        self.shelve()
+        self.store.forget(self.tick)
+
     def shelve(self) -> None:
-        """Do what a tick does."""
+        """Do what a tick does to what came."""
         self.store.uploads.retire(self.tick)
         self.store.shelve(self.tick, self.chance.shuffle)
 
@@ -94,11 +104,12 @@ class Newsroom:
         """Draw a codename from the language's list; nothing is stored."""
         return " ".join(draw(words(language), self.chance.below))
 
-    def thread_of(self, untrusted_codename: str) -> Thread:
+    def thread_of(self, untrusted_codename: str, purpose: Purpose, has_gone: HasGone) -> Thread:
         """Return what a codename stands for.
 
         Raises:
             Slip: it is none; told from the words alone.
+            Busy, Interrupted: as ``Derivations.derive``.
         """
         typed = split(untrusted_codename)
         unknown = slips(typed[:WORDS])
@@ -106,8 +117,11 @@ class Newsroom:
             slip = Slip(unknown, len(typed), WORDS)
             slip.codename = untrusted_codename[:MAX_CODENAME]
             raise slip
-        thread: Thread = self._derivations.apply(derive_thread, (typed, self.home.keyring.salt))
-        return thread
+        try:
+            return self._derivations.derive(typed, self.home.keyring.salt, purpose, has_gone)
+        except Busy as busy:
+            busy.codename = untrusted_codename
+            raise
 
     def replies(self, thread: Thread) -> list[Found]:
         """Return the replies to a thread, the newest first.

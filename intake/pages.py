@@ -1,18 +1,23 @@
 """The source's pages. Each route says what happens, one call deep."""
 
+import sys
+from contextlib import suppress
+from datetime import date
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
-from intake import keyring_page, progress
+from intake import keyring_page, lasting, progress
 from intake.body import Body
 from intake.browsers import warnings_for
 from intake.days import date_of
+from intake.derivations import HasGone, Purpose, stays
 from intake.errors import DiskFull, SealingFailed
 from intake.form import MAX_MESSAGE, receive
 from intake.i18n import LANGUAGES, choose, direction, human_size, in_language
 from intake.newsroom import Newsroom
 from intake.problems import (
+    Busy,
     CodenameInMessage,
     NoRoom,
     NothingToSend,
@@ -21,6 +26,7 @@ from intake.problems import (
     Slip,
     TooLarge,
 )
+from intake.quiet import told
 from intake.script import script
 from intake.submission import Receipt, Submission
 from intake.wire.codename import Thread, split
@@ -29,7 +35,7 @@ from intake.wordlists import FILES, words
 
 pages = Blueprint("pages", __name__)
 
-_ON_THE_FORM = Slip | CodenameInMessage | NothingToSend
+_ON_THE_FORM = Slip | Busy | CodenameInMessage | NothingToSend
 
 #: Bytes of the forms that carry a codename and no files.
 MAX_FORM = 16 * 1024
@@ -41,11 +47,18 @@ def _newsroom() -> Newsroom:
 
 
 def _script() -> str | None:
-    """Return what pages name the script by, where there is one and it has something to seal for."""
+    """Return what pages name the script by, where there is one and it knows the suite."""
+    # Also where the newsroom is closed: replies are opened by it.
+    is_nacl = _newsroom().home.keyring.suite is SuiteName.NACL
+    return script().integrity if is_nacl else None
+
+
+def _ends() -> date | None:
+    """Return the last day for sending, where it is near."""
     newsroom = _newsroom()
-    if newsroom.home.keyring.suite is not SuiteName.NACL or not newsroom.is_open():
-        return None
-    return script().integrity
+    keyring = newsroom.home.keyring
+    is_soon = lasting.is_soon_for_sources(keyring, newsroom.day)
+    return date_of(keyring.last_day) if is_soon and newsroom.is_open() else None
 
 
 def _language() -> str:
@@ -66,6 +79,7 @@ def _common() -> dict[str, object]:
         "warnings": warnings_for(request.headers),
         "one_time_name": progress.new_name(),
         "closed": not _newsroom().is_open(),
+        "ends": _ends(),
         "script": _script(),
         "has_codename_word_list_lang": _language() in FILES,
     }
@@ -89,7 +103,7 @@ def submit() -> str:
     body = Body(request.environ)
     progress.begin(body)
     _check_size(body)
-    submission = Submission(_newsroom())
+    submission = Submission(_newsroom(), _has_gone())
     try:
         receive(body, request.headers.get("Content-Type", ""), submission)
         receipt = submission.end()
@@ -99,8 +113,13 @@ def submit() -> str:
         raise _with_codename(NoRoom(), submission) from error
     except SealingFailed as error:
         raise _with_codename(NotStored(), submission) from error
+    except OSError as error:
+        sys.stderr.write(told(error))
+        raise _with_codename(NotStored(), submission) from error
     finally:
-        submission.close()
+        # What cannot be kept on a disk that fails is found when the server starts anew.
+        with suppress(OSError):
+            submission.close()
     return _receipt_page(receipt)
 
 
@@ -113,16 +132,14 @@ def replies_form() -> str:
 @pages.post("/replies")
 def replies() -> str:
     """The replies to a codename, with forms to delete them and to write back."""
-    request.max_content_length = MAX_FORM
-    thread = _newsroom().thread_of(request.form.get("codename", ""))
+    thread = _reading()
     return _replies_page(thread, deleted=None)
 
 
 @pages.post("/replies/delete")
 def delete_replies() -> str:
     """Delete one reply, or all."""
-    request.max_content_length = MAX_FORM
-    thread = _newsroom().thread_of(request.form.get("codename", ""))
+    thread = _reading()
     deleted = _newsroom().delete_replies(thread, request.form.get("reply", ""))
     return _replies_page(thread, deleted=deleted)
 
@@ -149,7 +166,8 @@ def word_list(language: str) -> Response:
 @pages.get("/protection")
 def protection() -> str:
     """What protects a source here, and what does not."""
-    return render_template("protection.html")
+    suite = _newsroom().home.keyring.suite
+    return render_template("protection.html", has_epochs=suite is SuiteName.NACL)
 
 
 @pages.get("/favicon.ico")
@@ -164,7 +182,7 @@ def problem(error: Problem) -> tuple[Response, int]:
     progress.refused(error)
     if request.path == "/submit" and isinstance(error, _ON_THE_FORM):
         page = _submit_page(fresh=False, problem=error)
-    elif isinstance(error, Slip):
+    elif isinstance(error, Slip | Busy):
         page = render_template("login.html", problem=error, codename=error.codename)
     else:
         page = render_template(
@@ -187,6 +205,19 @@ def _with_codename(error: Problem, submission: Submission) -> Problem:
     """Have the page say the codename once more: a fresh one may not have been learnt yet."""
     error.codename = error.codename or submission.receipt.codename
     return error
+
+
+def _reading() -> Thread:
+    """Return what the codename of a form without files stands for."""
+    request.max_content_length = MAX_FORM
+    codename = request.form.get("codename", "")
+    return _newsroom().thread_of(codename, Purpose.READING, _has_gone())
+
+
+def _has_gone() -> HasGone:
+    """Return what says whether this connection has ended, where the server gave us such."""
+    has_gone: HasGone = request.environ.get("intake.has_gone", stays)
+    return has_gone
 
 
 def _check_size(body: Body) -> None:

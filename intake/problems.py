@@ -142,6 +142,19 @@ class Closed(Problem):
         )
 
 
+class Busy(Problem):
+    """Too many wait for the server to work with their codename."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("The server is busy at the moment"),
+            _("More is asked of it than it can do at once."),
+            _("Wait a minute, and press the button again."),
+        )
+
+
 class BadForm(Problem):
     """The request is not the form."""
 

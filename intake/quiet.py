@@ -29,9 +29,22 @@ class QuietFlask(Flask):
     request_class = QuietRequest
 
     def log_exception(self, exc_info: Any) -> None:
-        """Say where our own code failed, and nothing of what it was given."""
-        kind, _error, trace = exc_info
-        while trace.tb_next is not None:
-            trace = trace.tb_next
-        code = trace.tb_frame.f_code
-        sys.stderr.write(f"{kind.__name__} in {code.co_filename}:{trace.tb_lineno}\n")
+        """Tell the operator, and nobody else."""
+        sys.stderr.write(told(exc_info[1]))
+
+
+def told(error: BaseException) -> str:
+    """Return what an operator is told of a failure, and nothing of what the code was given.
+
+    Of the system's failures what it says, for the operator to mend; of our own where they were.
+    """
+    if isinstance(error, OSError):
+        return (
+            f"intake: The system failed a request: {error.strerror or type(error).__name__}.\n"
+            "hint: Nothing that was confirmed is lost. Check HOME, its owner and its disk.\n"
+        )
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f" in {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+    return f"{type(error).__name__}{where}\n"

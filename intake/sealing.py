@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from gevent.event import AsyncResult
+from gevent.lock import BoundedSemaphore, DummySemaphore
 from gevent.threadpool import ThreadPool
 
 from intake.errors import DiskFull, SealingFailed
@@ -27,6 +28,9 @@ from intake.wire.record import Ending, Header, Kind
 PORTION = 64 * 1024
 #: Portions under way at once, besides the one that is being received.
 _AHEAD = 4
+#: One of so many at once, of something that is scarce.
+Place = BoundedSemaphore | DummySemaphore
+_ENOUGH = DummySemaphore()
 
 
 class Sealing(Protocol):
@@ -39,6 +43,13 @@ class Sealing(Protocol):
     @property
     def digest(self) -> bytes:
         """SHA-256 of the content so far."""
+
+    def place(self, *, is_all: bool) -> Place:
+        """Return what is to be held before anything is sealed, until all is or it is given up.
+
+        Args:
+            is_all: whether all of the content is there, and nothing more is waited for.
+        """
 
     def count(self, data: bytes | bytearray) -> None:
         """Hash content; may run ahead of ``seal``, which gets the same."""
@@ -108,6 +119,9 @@ class _NaclSealing:
     @property
     def digest(self) -> bytes:
         return self._sealer.digest
+
+    def place(self, *, is_all: bool) -> Place:  # noqa: ARG002 - there is enough for all
+        return _ENOUGH
 
     def count(self, data: bytes | bytearray) -> None:
         self._sealer.count(data)
@@ -216,6 +230,9 @@ class SealedArrival:
         except BaseException:
             self._sealing.abandon()
             raise
+        # A message comes in one piece.
+        self._is_all = header.kind is Kind.MESSAGE
+        self._place: Place | None = None
         self._portion = bytearray()
         self._jobs: deque[AsyncResult[Any]] = deque()
         self._writing = _Stage(partial(_write, self._arrival, self._sealing))
@@ -239,6 +256,8 @@ class SealedArrival:
 
     def finish(self, ending: Ending = Ending.COMPLETE) -> Sealed:
         """Seal the rest and return when all is durable; raises as ``write`` does."""
+        self._is_all = True
+        self._take_place()
         if self._portion:
             self._hand_over(self._portion)
             self._portion = bytearray()
@@ -247,6 +266,7 @@ class SealedArrival:
         sealed = cast(Sealed, self._jobs[0].get())
         self._jobs.clear()
         self._open = False
+        self._leave_place()
         return sealed
 
     def give_up(self) -> None:
@@ -259,9 +279,24 @@ class SealedArrival:
             # What went wrong there is what we are here for.
             job.wait()
         self._jobs.clear()
-        self._threads.apply(_give_up, (self._arrival, self._sealing))
+        try:
+            self._threads.apply(_give_up, (self._arrival, self._sealing))
+        finally:
+            self._leave_place()
+
+    def _take_place(self) -> None:
+        if self._place is None:
+            place = self._sealing.place(is_all=self._is_all)
+            place.acquire()
+            self._place = place
+
+    def _leave_place(self) -> None:
+        if self._place is not None:
+            self._place.release()
+            self._place = None
 
     def _hand_over(self, data: bytes | bytearray) -> None:
+        self._take_place()
         self._wait_for_all_but(_AHEAD - 1)
         self._counted.add(data)
         self._jobs.append(self._threads.spawn(_work, self._counted, self._sealed, self._writing))

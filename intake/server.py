@@ -4,23 +4,29 @@ Chosen among those measured because it spools nothing, reports a cut connection 
 slow connection for a few kilobytes, and is made of Python's own memory, which can be wiped.
 """
 
+import errno
 import os
+import resource
+import select
 import signal
 import socket
 import stat
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import gevent
 from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 from gevent.socket import socket as gevent_socket
 
+from intake.crowd import Crowd, Pace
 from intake.errors import HomeError, IntakeError
-from intake.leftovers import sweep
+from intake.leftovers import sweep, wash
+from intake.quiet import told
 
 #: Seconds for which a connection may be silent: between requests and in their first lines, and in
 #: a body or an answer, where a circuit of Tor may well break and be mended.
@@ -29,13 +35,32 @@ _STALLED = 600
 #: Seconds without a byte, after which the rest of an upload that was answered early is not
 #: waited for any longer. Until then it is read and thrown away.
 _LINGER = 30
+#: Bytes of a request's headers. The longest is that by which an upload's parts are joined.
+_MOST_HEAD = 64 * 1024
 _BACKLOG = 1_024
+#: Connections at once. Of those that cost the most, so many take some 900 MB.
+_MOST = 1_536
+#: Open files that each of them may need: itself, and what is written; and those besides.
+_FILES_EACH, _FILES_BESIDES = 2, 512
+#: Seconds between two looks at whether there are too many.
+_LOOK = 0.1
 
 
 class _Input(Input):
     """A body that gives what has arrived."""
 
-    __slots__ = ()
+    __slots__ = ("_pace",)
+
+    def __init__(self, given: Any, pace: Pace) -> None:
+        super().__init__(given.rfile, given.content_length, given.socket, given.chunked_input)
+        self._pace = pace
+
+    def read(self, length: int | None = None) -> bytes:
+        """Return ``length`` bytes, and fewer only at the end."""
+        with self._pace.waiting():
+            data: bytes = super().read(length)
+        self._pace.moved(len(data))
+        return data
 
     def read1(self, size: int) -> bytes:
         """Return some bytes, at most ``size``, as soon as there are any; none at the end."""
@@ -44,7 +69,9 @@ class _Input(Input):
             return chunk
         self._send_100_continue()  # type: ignore[attr-defined]  # its stubs leave it out
         left = (self.content_length or 0) - self.position
-        data: bytes = self.rfile.read1(min(size, left))
+        with self._pace.waiting():
+            data: bytes = self.rfile.read1(min(size, left))
+        self._pace.moved(len(data))
         self.position += len(data)
         return data
 
@@ -60,13 +87,46 @@ class _Input(Input):
         self.position = self.content_length or 0
 
 
+class _Head:
+    """The headers of a request, which are only so many bytes together."""
+
+    def __init__(self, rfile: Any) -> None:
+        self._rfile = rfile
+        self._left = _MOST_HEAD
+
+    def readline(self, size: int) -> bytes:
+        """Return the next line; raises ``ValueError`` where there are too many bytes."""
+        line: bytes = self._rfile.readline(min(size, self._left + 1))
+        self._left -= len(line)
+        if self._left < 0:
+            raise ValueError
+        return line
+
+
 class Handler(WSGIHandler):
     """One connection."""
 
+    server: "Server"
+    #: The last is what a write ends in that waited when the crowd had us hang up.
+    ignored_socket_errors = (*WSGIHandler.ignored_socket_errors, errno.EBADF)
     _body: _Input
+    _pace: Pace
     _at_end: list[Callable[[], None]]
 
+    def handle(self) -> None:
+        self._pace = Pace(self.hang_up, time.monotonic)
+        self.server.crowd.enter(self._pace)
+        try:
+            super().handle()
+        finally:
+            self.server.crowd.leave(self._pace)
+
+    def MessageClass(self, rfile: Any, *_: Any) -> Any:
+        return super().MessageClass(_Head(rfile))  # type: ignore[arg-type]  # it reads lines alone
+
     def read_requestline(self) -> str:
+        # What the request before left on the stack would be kept for as long as this one waits.
+        wash()
         self.socket.settimeout(_IDLE)
         line: str = super().read_requestline()
         return line
@@ -74,16 +134,18 @@ class Handler(WSGIHandler):
     def get_environ(self) -> dict[str, Any]:
         self.socket.settimeout(_STALLED)
         environ: dict[str, Any] = super().get_environ()
-        given: Any = self.wsgi_input
-        self._body = _Input(given.rfile, given.content_length, given.socket, given.chunked_input)
+        self._pace.ask()
+        self._body = _Input(self.wsgi_input, self._pace)
         self.wsgi_input = environ["wsgi.input"] = self._body
         environ["intake.hang_up"] = self.hang_up
+        environ["intake.has_gone"] = self.has_gone
         #: Called when nothing more of the request will be read, whatever came of it.
         self._at_end = environ["intake.at_end"] = []
         return environ
 
     def handle_one_request(self) -> Any:
         more = super().handle_one_request()
+        self._pace.rest()
         if more is True:
             try:
                 self._forget_body()
@@ -103,6 +165,12 @@ class Handler(WSGIHandler):
         """End the connection from our side: whoever reads from it finds it cut."""
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
+
+    def has_gone(self) -> bool:
+        """Return whether the other end has closed the connection, in both directions."""
+        looking = select.poll()
+        looking.register(self.socket.fileno(), 0)
+        return bool(looking.poll(0))
 
     def finalize_headers(self) -> None:
         # Without this the server would tell the machine's clock with every answer.
@@ -130,21 +198,73 @@ class Handler(WSGIHandler):
         self.close_connection = True
         self._body.give_up()
         self.socket.settimeout(_LINGER)
+        size = 1
         with suppress(OSError):
-            while self.socket.recv(1 << 16):
-                pass
+            while size:
+                with self._pace.waiting():
+                    size = len(self.socket.recv(1 << 16))
+                self._pace.moved(size)
 
-    def _log_error(self, kind: type, _value: object, trace: Any) -> None:
-        """Say where our own code failed, and nothing of what it was given."""
-        if issubclass(kind, gevent.GreenletExit):
-            return
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        where = f" in {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
-        sys.stderr.write(f"{kind.__name__}{where}\n")
+    def _sendall(self, data: bytes | bytearray) -> None:
+        with self._pace.waiting():
+            super()._sendall(data)  # type: ignore[misc]  # its stubs leave it out
+        self._pace.moved(len(data))
+
+    def _log_error(self, kind: type, error: BaseException, _trace: Any) -> None:
+        """Tell the operator of what no application has caught."""
+        if not issubclass(kind, gevent.GreenletExit):
+            sys.stderr.write(told(error))
 
     def _handle_client_error(self, _error: BaseException) -> tuple[str, bytes]:
         return "400", b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+class Server(WSGIServer):
+    """A server, told what it listens on and what it serves.
+
+    Args:
+        most: connections at once. Who comes then waits, until another has ended or had to go.
+
+    Attributes:
+        crowd: the connections that there are.
+    """
+
+    def __init__(
+        self, listener: socket.socket, application: Callable[..., Any], *, most: int
+    ) -> None:
+        super().__init__(
+            listener,
+            application,
+            log=None,
+            error_log=None,
+            handler_class=Handler,
+            spawn=Pool(most),
+        )
+        self.crowd = Crowd(most)
+        self._thinning: Any = None
+
+    def start(self) -> None:
+        super().start()
+        self._thinning = gevent.spawn(self._thin_out)
+
+    def close(self) -> None:
+        super().close()
+        if self._thinning is not None:
+            self._thinning.kill(block=False)
+
+    def _thin_out(self) -> NoReturn:
+        while True:
+            gevent.sleep(_LOOK)
+            self.crowd.thin_out()
+
+
+def places() -> int:
+    """Return how many connections there may be, and have the system allow them that many files."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if now != most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    allowed = _MOST if most == resource.RLIM_INFINITY else (most - _FILES_BESIDES) // _FILES_EACH
+    return max(_FILES_EACH, min(_MOST, allowed))
 
 
 def listen(address: str) -> socket.socket:
@@ -199,39 +319,42 @@ def serve(
     *,
     tick: Callable[[], None],
     seconds_to_tick: Callable[[], float],
+    beside: Iterable[Callable[[], NoReturn]] = (),
 ) -> None:
     """Serve until SIGTERM or SIGINT; uploads under way are then kept as cut off.
 
     Args:
         tick: called at the end of each tick.
         seconds_to_tick: how long until then.
+        beside: what else runs in this process until the end.
     """
-    server = WSGIServer(
-        listener,
-        application,
-        log=None,
-        error_log=None,
-        handler_class=Handler,
-        # Without a pool of its own it would end without waiting for anybody.
-        spawn=Pool(),
-    )
+    server = Server(listener, application, most=places())
     # What fails in a thread is raised where its result is asked for, and not to be told twice.
     gevent.get_hub().exception_stream = None
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, server.stop, 1)
-    ticking = gevent.spawn(_ticking, tick, seconds_to_tick)
-    sweeping = gevent.spawn(sweep)
+    also: list[gevent.Greenlet[..., Any]] = [
+        gevent.spawn(repeat, "The tick", tick, seconds_to_tick),
+        *map(gevent.spawn, (sweep, *beside)),
+    ]
     try:
         server.serve_forever()
     finally:
-        ticking.kill()
-        sweeping.kill()
+        gevent.killall(also)
 
 
-def _ticking(tick: Callable[[], None], seconds_to_tick: Callable[[], float]) -> None:
+def repeat(name: str, act: Callable[[], None], pause: Callable[[], float]) -> NoReturn:
+    """Act again and again, in a thread, each time after a pause in seconds.
+
+    What fails is said once, under this name, until something else does.
+    """
+    told = ""
     while True:
-        gevent.sleep(seconds_to_tick())
+        gevent.sleep(pause())
         try:
-            gevent.get_hub().threadpool.apply(tick)
+            gevent.get_hub().threadpool.apply(act)
+            told = ""
         except (OSError, IntakeError) as error:
-            sys.stderr.write(f"The tick failed, and the next one tries again: {error}\n")
+            if str(error) != told:
+                told = str(error)
+                sys.stderr.write(f"{name} failed, and is tried again: {told}\n")

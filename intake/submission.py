@@ -4,8 +4,9 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+from intake.derivations import HasGone, Purpose
 from intake.newsroom import Newsroom
-from intake.problems import BadForm, CodenameInMessage, NothingToSend, Slip
+from intake.problems import BadForm, Busy, CodenameInMessage, NothingToSend, Slip
 from intake.sealing import Sealed, SealedArrival
 from intake.wire.codename import Thread, split
 from intake.wire.record import MAX_MEDIA_TYPE, MAX_NAME, Ending, Header, Kind
@@ -47,13 +48,14 @@ class Submission:
         DiskFull, SealingFailed, OSError: it could not be stored.
     """
 
-    def __init__(self, newsroom: Newsroom) -> None:
+    def __init__(self, newsroom: Newsroom, has_gone: HasGone) -> None:
         self.receipt = Receipt()
         self._newsroom = newsroom
+        self._has_gone = has_gone
         self._suite = newsroom.suite()
         self._id = newsroom.chance.token(16)
         self._thread: Thread | None = None
-        self._slip: Slip | None = None
+        self._refused: Slip | Busy | None = None
         self._message: tuple[bytes, Ending] | None = None
         self._positions = 0
         self._open: SealedArrival | None = None
@@ -62,29 +64,29 @@ class Submission:
     def codename(self, untrusted_text: str) -> None:
         """Take the codename; it has to come before the first file.
 
-        A slip is told when the message has come as well, so that nobody has to write it twice.
+        What is wrong is told when the message has come as well: nobody has to write it twice.
         """
         try:
-            self._thread = self._newsroom.thread_of(untrusted_text)
-        except Slip as slip:
-            self._slip = slip
+            self._thread = self._newsroom.thread_of(untrusted_text, Purpose.SENDING, self._has_gone)
+        except (Slip, Busy) as refused:
+            self._refused = refused
             return
         self.receipt.codename = " ".join(split(untrusted_text))
         self._seal_message()
 
     def message(self, text: bytes, ending: Ending = Ending.COMPLETE) -> None:
         """Take the message, UTF-8 as it came; one of white space alone is none."""
-        if self._slip is not None:
-            self._slip.text = text.decode(errors="replace")
-            raise self._slip
+        if self._refused is not None:
+            self._refused.text = text.decode(errors="replace")
+            raise self._refused
         if text.strip():
             self._message = (text, ending)
             self._seal_message()
 
     def begin_file(self, name: str, media_type: str) -> None:
         """Take a file, whose content follows by ``write``, and then ``end_file``."""
-        if self._slip is not None:
-            raise self._slip
+        if self._refused is not None:
+            raise self._refused
         if self._thread is None:
             # Without the thread nobody could answer, and the record would have to be made up.
             raise BadForm
@@ -114,12 +116,12 @@ class Submission:
 
     def end(self) -> Receipt:
         """Return the receipt: all that is on it is durable."""
-        if self._thread is None and self._slip is None:
+        if self._thread is None and self._refused is None:
             self.codename("")
-        if self._slip is not None:
+        if self._refused is not None:
             if self._message is not None:
-                self._slip.text = self._message[0].decode(errors="replace")
-            raise self._slip
+                self._refused.text = self._message[0].decode(errors="replace")
+            raise self._refused
         if self.receipt.message_size is None and not self.receipt.items:
             nothing = NothingToSend()
             nothing.codename = self.receipt.codename
@@ -128,8 +130,8 @@ class Submission:
 
     def close(self) -> None:
         """Keep what is still open as a truncated envelope."""
-        # What a slip holds on to is not to outlive the answer.
-        self._slip = self._message = self._thread = None
+        # What was refused is not to outlive the answer.
+        self._refused = self._message = self._thread = None
         if self._open is not None:
             self._open.give_up()
             self._open = None

@@ -132,14 +132,23 @@ class Store(Protocol):
     def shelve(self, tick: int, shuffle: Shuffle) -> None:
         """Make visible, in random order, all that was committed, as of ``tick`` (Unix seconds)."""
 
+    def forget(self, tick: int) -> None:
+        """Have the medium forget what was when before ``tick``, as far as it can be made to."""
+
     def envelopes(self) -> Iterator[Stored]:
         """Yield what is on the shelf, in no order."""
 
     def open(self, name: str) -> BinaryIO:
         """Open an envelope on the shelf; ``KeyError`` if there is none of this name."""
 
-    def delete(self, name: str, tick: int) -> None:
-        """Delete an envelope from the shelf, durably; nothing happens if there is none."""
+    def delete(self, names: Iterable[str], tick: int) -> None:
+        """Delete envelopes from the shelf, durably; those that are not there are passed over."""
+
+    def erase(self) -> None:
+        """Overwrite what was deleted, all of it, as far as the medium lets; its room is free then.
+
+        What is being read at the time is left to the next call. May take as long as writing it.
+        """
 
     def put_reply(self, name: str, sealed: bytes, tick: int) -> None:
         """Store a sealed reply durably; nothing happens if it is there already."""
@@ -151,7 +160,10 @@ class Store(Protocol):
         """Return a sealed reply; ``KeyError`` if there is none of this name."""
 
     def delete_reply(self, name: str, tick: int) -> None:
-        """Delete a reply, durably; nothing happens if there is none."""
+        """Delete a reply, durably; nothing happens if there is none.
+
+        Another takes its place, which is for nobody: how many there are does not tell.
+        """
 
     def used(self) -> int:
         """Return bytes of ciphertext held."""

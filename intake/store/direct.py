@@ -40,6 +40,8 @@ class DirectFile:
                 raise
             self._fd = os.open(path, flags, 0o600)
             self._direct = False
+        # Until it is closed it is not overwritten, also if it is deleted.
+        fcntl.flock(self._fd, fcntl.LOCK_SH)
         size = os.fstat(self._fd).st_size
         if size and not going_on:
             os.close(self._fd)

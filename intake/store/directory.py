@@ -4,7 +4,8 @@ An envelope is written into a file from ``stock/``, under ``arriving/``; it is s
 ``ready/``, where it is safe and may be acknowledged. The tick moves all of ``ready/`` to ``shelf/``
 in random order with one modification time. A crash at any instant therefore leaves whole
 envelopes in ``ready/`` and ``shelf/``, and in ``arriving/`` only what nobody was told to be safe.
-What a source goes on with later grows under ``uploads/`` instead.
+What a source goes on with later grows under ``uploads/`` instead, and what is deleted waits in
+``erasing/`` to be overwritten.
 """
 
 import fcntl
@@ -19,7 +20,9 @@ from intake.errors import DiskFull, Taken
 from intake.files import sync
 from intake.store.base import Shuffle, Stored
 from intake.store.direct import DirectFile
-from intake.store.disk import full_told, is_beginning, names_in, opened
+from intake.store.disk import full_told, is_beginning, looked_up, names_in, opened
+from intake.store.erasing import Erasing
+from intake.store.scatter import scatter
 from intake.store.stock import Stock
 from intake.store.uploads import DirectoryUploads
 from intake.wire.envelope import ID_BYTES, envelope_id
@@ -50,41 +53,57 @@ class DirectoryStore:
         self._folder = folder
         self._reserve = reserve
         self._token = token
+        self._left: set[Path] = set()
         for part in (folder, self._arriving, self._ready, self._shelf, self._replies):
             part.mkdir(mode=0o700, exist_ok=True)
         self._stock = Stock(folder / "stock", token)
-        self.uploads = DirectoryUploads(folder / "uploads", self._stock, self.require, self.place)
+        self._erasing = Erasing(folder / "erasing", self._stock, token)
+        self.uploads = DirectoryUploads(
+            folder / "uploads", self._stock, self._erasing, self.require, self.place
+        )
 
     def recover(self) -> None:
         for name in names_in(self._arriving):
             DirectoryArrival(self, self._arriving / name).keep_truncated()
         self.uploads.recover()
 
+    def leave(self, path: Path) -> None:
+        """Note a file of ``arriving/`` that failed us: the tick sees whether it can be kept."""
+        self._left.add(path)
+
     def arrive(self, *, for_message: bool) -> "DirectoryArrival":
-        path = self._arriving / self._token(16).hex()
-        arrival = DirectoryArrival(self, path, for_message=for_message)
+        arrival = DirectoryArrival(self, self._fresh(), for_message=for_message)
         arrival.create(self._stock)
         return arrival
 
     def shelve(self, tick: int, shuffle: Shuffle) -> None:
+        while self._left:
+            DirectoryArrival(self, self._left.pop()).keep_truncated()
         with self._exclusively(), full_told():
             names = names_in(self._ready)
             shuffle(names)
+            scatter([self._ready / name for name in names], self._fresh, self._stock, self._erasing)
             for name in names:
                 os.utime(self._ready / name, (tick, tick))
-                _shelve(self._ready / name, self._shelf / name)
+                self._shelve(name)
             # The new names are on the disk before the old ones go.
             sync(self._shelf)
             for name in names:
-                (self._ready / name).unlink(missing_ok=True)
+                self.drop(self._ready / name)
             sync(self._ready)
             self.uploads.settle(tick)
+            # No reply says when it came, and none when another was deleted.
+            for part in (self._replies, self._erasing.folder):
+                _settle(part, tick)
             # A full disk may have no room even for empty files; then there is none to arrive.
             with suppress(OSError):
                 self._stock.fill(tick)
             # A folder's own time would tell when the last envelope came or went.
             for part in (self._folder, *self._folder.iterdir()):
                 os.utime(part, (tick, tick))
+
+    def forget(self, tick: int) -> None:
+        self._stock.wash(tick)
 
     def envelopes(self) -> Iterator[Stored]:
         for name in names_in(self._shelf):
@@ -93,13 +112,17 @@ class DirectoryStore:
                 yield Stored(name, (self._shelf / name).stat().st_size)
 
     def open(self, name: str) -> BinaryIO:
-        return opened(self._shelf / _checked(_ENVELOPE_NAME, name))
+        return looked_up(self._shelf / _checked(_ENVELOPE_NAME, name))
 
-    def delete(self, name: str, tick: int) -> None:
-        with suppress(FileNotFoundError):
-            (self._shelf / _checked(_ENVELOPE_NAME, name)).unlink()
-            sync(self._shelf)
-            os.utime(self._shelf, (tick, tick))
+    def delete(self, names: Iterable[str], tick: int) -> None:
+        for name in names:
+            with suppress(FileNotFoundError):
+                self._erasing.take(self._shelf / _checked(_ENVELOPE_NAME, name))
+        sync(self._shelf)
+        os.utime(self._shelf, (tick, tick))
+
+    def erase(self) -> None:
+        self._erasing.erase()
 
     def put_reply(self, name: str, sealed: bytes, tick: int) -> None:
         path = self._replies / _checked(_REPLY_NAME, name)
@@ -108,6 +131,8 @@ class DirectoryStore:
         partial = self._replies / f".{name}"
         with full_told():
             try:
+                # When a reply came, the birth of a file made for it would tell.
+                self._stock.take(partial)
                 with partial.open("wb") as file:
                     file.write(sealed)
                     file.flush()
@@ -115,7 +140,7 @@ class DirectoryStore:
                     os.fsync(file.fileno())
                 partial.rename(path)
             except OSError:
-                partial.unlink(missing_ok=True)
+                self.drop(partial)
                 raise
         sync(self._replies)
         os.utime(self._replies, (tick, tick))
@@ -124,18 +149,23 @@ class DirectoryStore:
         return [name for name in names_in(self._replies) if _REPLY_NAME.fullmatch(name)]
 
     def reply(self, name: str) -> bytes:
-        with opened(self._replies / _checked(_REPLY_NAME, name)) as file:
+        with looked_up(self._replies / _checked(_REPLY_NAME, name)) as file:
             return file.read()
 
     def delete_reply(self, name: str, tick: int) -> None:
+        path = self._replies / _checked(_REPLY_NAME, name)
         with suppress(FileNotFoundError):
-            (self._replies / _checked(_REPLY_NAME, name)).unlink()
+            size = path.stat().st_size
+            self._erasing.take(path)
             sync(self._replies)
-            os.utime(self._replies, (tick, tick))
+            # What takes its place is for nobody. A full disk has one reply fewer instead.
+            with suppress(DiskFull):
+                self.put_reply(self._token(len(name) // 2).hex(), self._token(size), tick)
 
     def used(self) -> int:
         total = 0
-        for part in (self._arriving, self._ready, self._shelf, self._replies, self.uploads.folder):
+        held = (self._arriving, self._ready, self._shelf, self._replies)
+        for part in (*held, self.uploads.folder, self._erasing.folder):
             with os.scandir(part) as entries:
                 for entry in entries:
                     with suppress(FileNotFoundError):
@@ -162,9 +192,18 @@ class DirectoryStore:
             Taken: as ``place``.
         """
         name = self.place(path)
-        path.unlink(missing_ok=True)
+        self.drop(path)
         sync(self._arriving)
         return name
+
+    def _fresh(self) -> Path:
+        """Return a path for something new."""
+        return self._arriving / self._token(16).hex()
+
+    def drop(self, path: Path) -> None:
+        """Delete a file, if it is there."""
+        with suppress(FileNotFoundError):
+            self._erasing.take(path)
 
     def place(self, path: Path) -> str:
         """Have a synced file in ``ready/`` as well, durably; return its id in hex.
@@ -182,9 +221,32 @@ class DirectoryStore:
             os.link(path, ready)
         except FileExistsError:
             with self._exclusively():
-                _admit_again(path, ready, shelved)
+                self._place_again(path, ready, shelved)
         sync(self._ready)
         return name
+
+    def _place_again(self, path: Path, ready: Path, shelved: Path) -> None:
+        """Place what begins as one that is there does; of two that agree, the longer stays.
+
+        A source may complete what was given up and shelved as truncated, or send again what is
+        here.
+        """
+        others = [other for other in (ready, shelved) if other.exists()]
+        if not all(is_beginning(one, path) or is_beginning(path, one) for one in others):
+            raise Taken(
+                "Another envelope that begins in the same way is here already.", "Seal it anew."
+            )
+        if all(one.stat().st_size < path.stat().st_size for one in others):
+            self._erasing.replace(path, ready)
+
+    def _shelve(self, name: str) -> None:
+        """Have one of ``ready/`` on the shelf as well, unless a longer one of its name is there."""
+        ready, shelved = self._ready / name, self._shelf / name
+        try:
+            os.link(ready, shelved)
+        except FileExistsError:
+            if is_beginning(shelved, ready):
+                self._erasing.replace(ready, shelved)
 
     @contextmanager
     def _exclusively(self) -> Iterator[None]:
@@ -210,7 +272,11 @@ class DirectoryArrival:
         self._store.require(0, for_message=self._for_message)
         with full_told():
             stock.take(self._path)
-            self._file = DirectFile(self._path)
+            try:
+                self._file = DirectFile(self._path)
+            except OSError:
+                self._store.leave(self._path)
+                raise
 
     def write(self, pieces: Iterable[bytes | memoryview]) -> None:
         if self._file is None:
@@ -228,18 +294,26 @@ class DirectoryArrival:
 
     def keep_truncated(self) -> None:
         self._close()
-        if not self._path.exists():
+        try:
+            self._keep()
+        except OSError:
+            self._store.leave(self._path)
+            raise
+
+    def _keep(self) -> None:
+        # Where the whole folder is not to be had, that is what failed.
+        if self._path.name not in names_in(self._path.parent):
             return
         if self._path.stat().st_size < ID_BYTES:
             # Not even the keys to open it came: there is nothing in it for anybody.
-            self._path.unlink()
+            self._store.drop(self._path)
             return
         sync(self._path)
         try:
             self._store.admit(self._path)
         except Taken:
             # Nobody was told that it is safe.
-            self._path.unlink()
+            self._store.drop(self._path)
 
     def _close(self) -> None:
         if self._file is not None:
@@ -254,30 +328,15 @@ class DirectoryArrival:
             yield piece
 
 
+def _settle(folder: Path, tick: int) -> None:
+    """Have all that is in a folder say this tick."""
+    for name in names_in(folder):
+        with suppress(FileNotFoundError):
+            os.utime(folder / name, (tick, tick))
+
+
 def _checked(pattern: re.Pattern[str], untrusted_name: str) -> str:
     """Return the name if it is one of ours; a path from outside never reaches the disk."""
     if not pattern.fullmatch(untrusted_name):
         raise KeyError(untrusted_name)
     return untrusted_name
-
-
-def _admit_again(path: Path, ready: Path, shelved: Path) -> None:
-    """Admit what begins as one that is there does; of two that agree, the longer stays.
-
-    A source may complete what was given up and shelved as truncated, or send again what is here.
-    """
-    others = [other for other in (ready, shelved) if other.exists()]
-    if not all(is_beginning(one, path) or is_beginning(path, one) for one in others):
-        raise Taken(
-            "Another envelope that begins in the same way is here already.", "Seal it anew."
-        )
-    if all(one.stat().st_size < path.stat().st_size for one in others):
-        os.replace(path, ready)
-
-
-def _shelve(ready: Path, shelved: Path) -> None:
-    try:
-        os.link(ready, shelved)
-    except FileExistsError:
-        if is_beginning(shelved, ready):
-            os.replace(ready, shelved)

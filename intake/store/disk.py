@@ -1,6 +1,7 @@
 """What all of the directory does with a disk: read without a trace, and tell when it is full."""
 
 import errno
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,9 +24,29 @@ def unseen(path: Path, flags: int = os.O_RDONLY) -> int:
 
 
 def opened(path: Path) -> BinaryIO:
-    """Open a file for reading; ``KeyError`` if there is none."""
+    """Open a file for reading; ``FileNotFoundError`` if there is none.
+
+    Until it is closed it is not overwritten, also if it is deleted.
+    """
+    file = os.fdopen(unseen(path), "rb")
     try:
-        return os.fdopen(unseen(path), "rb")
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        # It may have been deleted just before, and be another's by now.
+        if not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    except BlockingIOError as error:
+        file.close()
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)) from error
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
+def looked_up(path: Path) -> BinaryIO:
+    """Open a file that was asked for by its name; ``KeyError`` if there is none."""
+    try:
+        return opened(path)
     except FileNotFoundError as error:
         raise KeyError(path.name) from error
 

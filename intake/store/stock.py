@@ -10,9 +10,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from intake.files import sync
+
 #: Files in a full stock. Where more arrive in one tick it is filled again at once, and then the
 #: births of those that follow tell when that was.
 SIZE = 1_024
+#: As many as are kept of those that come back. What is beyond is deleted at a tick.
+MOST = 8 * SIZE
+#: Times that all of them are noted in the journal: one of 4 MiB, the smallest, comes round.
+TURNS = 16
 
 
 class Stock:
@@ -29,12 +35,25 @@ class Stock:
 
     def fill(self, tick: int) -> None:
         """Make what is missing, as of ``tick`` (Unix seconds); raises ``OSError``."""
-        for _ in range(SIZE - len(os.listdir(self._folder))):
+        names = os.listdir(self._folder)
+        for name in names[MOST:]:
+            (self._folder / name).unlink(missing_ok=True)
+        for _ in range(SIZE - len(names)):
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             os.close(os.open(self._folder / self._token(16).hex(), flags, 0o600))
-        for path in self._folder.iterdir():
-            with suppress(FileNotFoundError):
-                os.utime(path, (tick, tick))
+        self._settle(tick)
+
+    def wash(self, tick: int) -> None:
+        """Fill the journal of the file system, if it is a small one, with nothing that matters.
+
+        A journal has each change of a file's entry, with the time to a thousandth of a second,
+        until it comes round. What is noted here of ``SIZE`` files takes 64 blocks each time.
+        """
+        for _ in range(TURNS):
+            self._settle(tick)
+            # Last, so that all of it is written when this is.
+            os.utime(self._folder, (tick, tick))
+            sync(self._folder)
 
     def take(self, path: Path) -> None:
         """Move one of the files, any, to ``path``; raises ``OSError``."""
@@ -49,3 +68,12 @@ class Stock:
             except FileNotFoundError:
                 # Another arrival took it.
                 continue
+
+    def give(self, path: Path) -> None:
+        """Take an empty file back; raises ``OSError``."""
+        path.rename(self._folder / self._token(16).hex())
+
+    def _settle(self, tick: int) -> None:
+        for path in self._folder.iterdir():
+            with suppress(FileNotFoundError):
+                os.utime(path, (tick, tick))

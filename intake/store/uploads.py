@@ -21,7 +21,8 @@ from intake.files import sync
 from intake.front import MOST_FRONT, check_front
 from intake.store.base import Unfinished
 from intake.store.direct import PAGE, DirectFile, whole_pages
-from intake.store.disk import full_told, names_in, opened, unseen
+from intake.store.disk import full_told, looked_up, names_in, opened, unseen
+from intake.store.erasing import Erasing
 from intake.store.stock import Stock
 from intake.wire.errors import WireError
 
@@ -53,11 +54,13 @@ class DirectoryUploads:
         self,
         folder: Path,
         stock: Stock,
+        erasing: Erasing,
         require: Callable[..., None],
         admit: Callable[[Path], object],
     ) -> None:
         self.folder = folder
         self._stock = stock
+        self._erasing = erasing
         self._require = require
         self._admit = admit
         self._lock = threading.Lock()
@@ -67,16 +70,18 @@ class DirectoryUploads:
     def recover(self) -> None:
         for path, upload in self._all():
             if not (upload.part or _has_front(path)):
-                path.unlink()
+                self.drop(path)
         for name in names_in(self.folder):
             if name.endswith(_JOINING):
-                (self.folder / name).unlink()
+                self.drop(self.folder / name)
         sync(self.folder)
 
     def size(self, upload: Unfinished) -> int:
         try:
             descriptor = unseen(self._path(upload))
         except FileNotFoundError:
+            # Where the whole folder is not to be had, nobody knows, and none may begin anew.
+            self.folder.stat()
             return 0
         try:
             os.fsync(descriptor)
@@ -85,7 +90,7 @@ class DirectoryUploads:
             os.close(descriptor)
 
     def front(self, upload: Unfinished, size: int) -> bytes:
-        with opened(self._path(upload)) as file:
+        with looked_up(self._path(upload)) as file:
             return file.read(min(size, upload.size))
 
     def open(self, upload: Unfinished, *, for_message: bool) -> "DirectoryGrowing":
@@ -120,21 +125,19 @@ class DirectoryUploads:
         self._require(whole.size, for_message=False)
         path = self._path(whole)
         joining = path.with_name(path.name + _JOINING)
-        joining.unlink(missing_ok=True)
+        self.drop(joining)
         with full_told():
             self._stock.take(joining)
             try:
                 _copy_all([(self._path(part), part.size) for part in parts], joining)
             except OSError:
-                joining.unlink()
+                self.drop(joining)
                 raise
         joining.rename(path)
         sync(self.folder)
 
     def delete(self, upload: Unfinished) -> bool:
-        try:
-            self._path(upload).unlink()
-        except FileNotFoundError:
+        if not self.drop(self._path(upload)):
             return False
         sync(self.folder)
         return True
@@ -156,13 +159,21 @@ class DirectoryUploads:
         """Raise ``DiskFull`` where there is no room for so many bytes."""
         self._require(size, for_message=for_message)
 
+    def drop(self, path: Path) -> bool:
+        """Delete a file; return whether there was one. It is durable when the folder is synced."""
+        try:
+            self._erasing.take(path)
+        except FileNotFoundError:
+            return False
+        return True
+
     def _give_up(self, path: Path, upload: Unfinished) -> None:
         if _has_front(path):
             os.truncate(path, _counted(path.stat().st_size, upload))
             sync(path)
             with suppress(Taken):
                 self._admit(path)
-        path.unlink(missing_ok=True)
+        self.drop(path)
         sync(self.folder)
 
     def _all(self) -> Iterator[tuple[Path, Unfinished]]:
@@ -228,7 +239,7 @@ class DirectoryGrowing:
         if not self._is_new:
             return
         if not (self._path.stat().st_size if self._upload.part else _has_front(self._path)):
-            self._path.unlink()
+            self._uploads.drop(self._path)
         sync(self._path.parent)
 
 
@@ -264,7 +275,7 @@ def _counted(size: int, upload: Unfinished) -> int:
 def _copy_all(sources: Iterable[tuple[Path, int]], target: Path) -> None:
     """Write the first bytes of files, so many of each, into one that is empty; durably."""
     with ExitStack() as stack:
-        files = [(stack.enter_context(opened(path)), size) for path, size in sources]
+        files = [(stack.enter_context(looked_up(path)), size) for path, size in sources]
         joined = stack.enter_context(target.open("wb"))
         for file, size in files:
             left = size

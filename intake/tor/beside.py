@@ -21,6 +21,8 @@ BESIDE: Final = "--until-stdin-ends"
 HOPELESS: Final = 3
 #: Seconds between two looks at the keeper, and before one that crashed is started again.
 _LOOK: Final = 0.5
+#: Connections that couriers may have.
+_MOST: Final = 128
 _AGAIN: Final = 5
 
 
@@ -41,14 +43,9 @@ def sockets(home: Path) -> tuple[str, str]:
 @contextmanager
 def served_beside(listener: Any, application: Callable[..., Any]) -> Iterator[None]:
     """Serve a second application in the same process until the end of the ``with``."""
-    from gevent.pool import Pool
-    from gevent.pywsgi import WSGIServer
+    from intake.server import Server
 
-    from intake.server import Handler
-
-    server = WSGIServer(
-        listener, application, log=None, error_log=None, handler_class=Handler, spawn=Pool()
-    )
+    server = Server(listener, application, most=_MOST)
     server.start()
     try:
         yield
@@ -96,15 +93,29 @@ class _Keeper:
                 return
             if code is not None:
                 sys.stderr.write("onion: the keeper has ended, and is started again\n")
-                sleep(_AGAIN)
-                self._process = self._start()
+                self._start_again(sleep)
 
     def end(self) -> None:
         """End it, and return when it has ended."""
+        self._close_pipe()
+        self._process.wait()
+
+    def _start_again(self, sleep: Callable[[float], None]) -> None:
+        self._close_pipe()
+        while True:
+            sleep(_AGAIN)
+            try:
+                self._process = self._start()
+            except OSError as error:
+                # It may pass, as where too many files are open; nobody else would try again.
+                sys.stderr.write(f"onion: the keeper cannot be started yet: {error.strerror}\n")
+            else:
+                return
+
+    def _close_pipe(self) -> None:
         if self._process.stdin is not None:
             with suppress(OSError):
                 self._process.stdin.close()
-        self._process.wait()
 
     def _start(self) -> "subprocess.Popen[bytes]":
         # The pipe ends when this process does, however it does, and with it the keeper.

@@ -36,6 +36,20 @@ def test_replies_are_opened_in_the_browser_and_deleted_one_by_one_and_together(
     assert b"POST /replies" not in line.heard
 
 
+def test_while_the_newsroom_is_closed_replies_are_opened_in_the_browser_too(
+    sealing: Firefox, closed_site: Site
+):
+    codename = new_codename()
+    closed_site.answer(codename, "We are back soon.")
+    with Tap(closed_site.listens) as line:
+        page = Login.visit(sealing, line.base).enter(codename)
+        assert page.replies == ["We are back soon."]
+        assert page.delete(0).notice == "1 reply has been deleted."
+        assert not sealing.all("#letter")
+        assert b"POST /replies" not in line.heard
+        assert not gives_away(line.heard, codename)
+
+
 def test_one_writes_back_on_the_page_with_the_replies(sealing: Firefox, loopback: Site, line: Tap):
     codename = new_codename()
     loopback.answer(codename, "Do you have the other minutes?")

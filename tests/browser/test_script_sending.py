@@ -1,11 +1,15 @@
 """A source whose browser runs the script: what is sent is sealed there, and survives every cut."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from intake.wire.envelope import PRIVATE_KEY, Identity
+from intake.wire.errors import NotForUs
+from intake.wire.keyring import Epoch
 from intake.wire.resumable import MAX_CONTENT
 from tests.browser.arrived import Arrived, arrived
 from tests.browser.firefox import Firefox
@@ -13,7 +17,8 @@ from tests.browser.preferences import SAFER
 from tests.browser.scripted_pages import Login, TakenOver
 from tests.browser.site import Site, on_loopback
 from tests.browser.tap import Tap, gives_away
-from tests.newsroom import Desk, Operator
+from tests.newsroom import Desk, Opened, Operator
+from tests.newsroom.desk import today
 from tests.newsroom.http import free_port
 
 pytestmark = pytest.mark.slow
@@ -226,6 +231,41 @@ def test_a_keyring_that_changes_meanwhile_is_sealed_to_from_then_on(
         sending.press("go").receipt()
 
         assert is_whole(arrived(site, codename), recording)
+
+
+def test_what_takes_days_is_sealed_to_the_keys_of_each(
+    sealing: Firefox, recording: Path, tmp_path: Path
+):
+    desk = Desk()
+    tomorrows = Identity(os.urandom(PRIVATE_KEY))
+    [editor] = desk.keyring.editors
+    epochs = (*editor.epochs, Epoch(today() + 1, tomorrows.public()))
+    desk.keyring = replace(desk.keyring, editors=(replace(editor, epochs=epochs),))
+    with on_loopback(tmp_path, desk=desk) as site, Tap(site.listens, rate=SLOW) as line:
+        form = TakenOver.visit(sealing, line.base).choose(recording)
+        codename = form.codename
+        sending = form.send()
+        sealing.wait_until(lambda: line.passed > SIZE / 4)
+        sending.press("pause").wait_for_heading("Paused")
+        sealing.run(
+            "const { Date } = window.wrappedJSObject, now = Date.now() + 86400000;"
+            "Date.now = () => now;"
+        )
+        sending.press("go").receipt()
+
+        todays = sum(isinstance(one, Opened) for one in each_opened(site))
+        assert 1 <= todays <= 2
+        desk.identities.append(tomorrows)
+        assert is_whole(arrived(site, codename), recording)
+
+
+def each_opened(site: Site) -> Iterator[Opened | None]:
+    """Yield each envelope of a newsroom, opened; ``None`` where the desk has no key to it."""
+    for path in site.operator.collect().iterdir():
+        try:
+            yield site.desk.open(path)
+        except NotForUs:
+            yield None
 
 
 def test_it_pauses_goes_on_stops_and_is_sent_again(

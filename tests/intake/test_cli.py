@@ -294,9 +294,8 @@ def test_status_says_what_an_operator_may_know_and_no_more(operator: Operator) -
     assert (done.returncode, done.stderr) == (0, "")
     printed = done.stdout.replace("root key", "root-key")
     lines = dict(line.split(maxsplit=1) for line in printed.splitlines())
-    assert list(lines) == [
-        *("newsroom", "intake", "keyring", "root-key", "suite", "script", "held", "room", "reserve")
-    ]
+    names = "newsroom intake keyring epoch root-key suite script held room reserve decoys"
+    assert list(lines) == names.split()
     assert lines["intake"] == "open"
     assert re.fullmatch(r"1, until \d{4}-\d\d-\d\d \(30 days\)", lines["keyring"])
     assert lines["suite"] == "nacl"

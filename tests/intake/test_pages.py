@@ -12,7 +12,6 @@ from intake.script import integrity_of
 from intake.wire.codename import LEAST_LIST
 from intake.wordlists import words
 from tests.newsroom import Answer, Desk, File, GnupgHome, Operator, Server, Source, request
-from tests.newsroom.desk import today
 from tests.newsroom.http import raw
 from tests.newsroom.source import Page
 
@@ -161,23 +160,12 @@ def test_the_list_of_words_is_the_one_that_codenames_are_drawn_from(
     assert len(set(listed)) == len(listed) >= LEAST_LIST
 
 
-def test_a_newsroom_that_cannot_be_sealed_for_has_no_script(
-    gnupg: GnupgHome, tmp_path: Path
-) -> None:
-    (tmp_path / "gpg").mkdir()
-    (tmp_path / "closed").mkdir()
-    closed = Desk(first_day=today() - 2, last_day=today() - 1)
-    for operator in (
-        Operator(tmp_path / "gpg", Desk(gnupg=gnupg)),
-        Operator(tmp_path / "closed", closed),
-    ):
-        with operator.serve() as server:
-            for path in ("/submit", "/submit?have=1", "/replies", "/protection"):
-                page = Page(request(server.address, "GET", path).text)
-                assert page.attributes("script") == []
-                assert page.attributes("template") == []
-                assert "script takes over" not in page.text
-            assert request(server.address, "GET", "/static/script.js").status == 200
+def test_a_newsroom_with_openpgp_keys_has_no_script(gnupg: GnupgHome, tmp_path: Path) -> None:
+    with Operator(tmp_path, Desk(gnupg=gnupg)).serve() as server:
+        for path in ("/submit", "/submit?have=1", "/replies", "/protection"):
+            page = Page(request(server.address, "GET", path).text)
+            assert page.attributes("script") == []
+            assert page.attributes("template") == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -34,7 +35,8 @@ class Operator:
         keyring.write_bytes(desk.signed_keyring())
         done = self.run(
             *("init", self.home, "--keyring", keyring, "--name", "The Gazette"),
-            *("--tick", str(tick), *options),
+            # Tests count what arrives.
+            *("--tick", str(tick), "--decoys", "0", *options),
         )
         assert done.returncode == 0, done.stderr
 
@@ -58,10 +60,10 @@ class Operator:
             stderr=subprocess.DEVNULL,
         )
 
-    def serve(self, *options: str, listen: str = "") -> Server:
+    def serve(self, *options: str, listen: str = "", within: Sequence[str] = ()) -> Server:
         """Start the server, by default on a socket in the folder."""
         listen = listen or f"unix:{self.folder / 'socket'}"
-        return Server(self.home, listen, self.folder, *options)
+        return Server(self.home, listen, self.folder, *options, within=within)
 
     def collect(self, stick: Path | None = None) -> Path:
         """Collect to a stick, by default to an empty one, and return its folder."""

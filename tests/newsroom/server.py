@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
@@ -34,12 +35,17 @@ def environment(folder: Path) -> dict[str, str]:
 class Server:
     """``intake serve`` until the end of a ``with``.
 
+    Args:
+        within: a command that becomes the one that is given to it.
+
     Attributes:
         address: as ``--listen`` has it.
         errors: what it wrote to stderr, a file.
     """
 
-    def __init__(self, home: Path, listen: str, folder: Path, *options: str) -> None:
+    def __init__(
+        self, home: Path, listen: str, folder: Path, *options: str, within: Sequence[str] = ()
+    ) -> None:
         self.home = home
         self.address = listen
         self.folder = folder
@@ -48,7 +54,10 @@ class Server:
         self.errors = folder / "stderr"
         with self.errors.open("ab") as errors, (folder / "stdout").open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "intake", "serve", str(home), "--listen", listen, *options],
+                [
+                    *(*within, sys.executable, "-m", "intake", "serve", str(home)),
+                    *("--listen", listen, *options),
+                ],
                 cwd=self.cwd,
                 env=environment(folder),
                 stdin=subprocess.DEVNULL,

@@ -152,9 +152,10 @@ def test_a_slip_is_told_from_a_codename(other, codename, keyring):
 
 
 @pytest.mark.parametrize("day", [DAY - 2, DAY + 2], ids=["before", "after"])
-def test_a_keyring_is_used_on_its_days_alone(other, codename, keyring, day):
+def test_a_keyring_is_sealed_to_on_its_days_alone(other, codename, keyring, day, tmp_path):
+    assert other.ask("open", codename=codename, keyring=keyring, day=day)["editors"] == 1
     with pytest.raises(Failed) as failed:
-        other.ask("open", codename=codename, keyring=keyring, day=day)
+        other.ask("message", text="Hello.", to=tmp_path / "envelope")
     assert failed.value.kind == "refused"
 
 

@@ -121,6 +121,7 @@ class StoreContract:
         store = reopen()
         store.recover()
         store.shelve(TICK, shuffle)
+        store.erase()
         assert (on_the_shelf(store), store.used()) == ({}, 0)
 
     def test_recovering_twice_changes_nothing(self, reopen: Reopen) -> None:
@@ -144,6 +145,7 @@ class StoreContract:
         arrive(store, b"x" * (ID_BYTES - 1)).keep_truncated()
         arrive(store).keep_truncated()
         store.shelve(TICK, shuffle)
+        store.erase()
         assert (on_the_shelf(store), store.used()) == ({}, 0)
 
     @pytest.mark.parametrize("shelved_first", [True, False])
@@ -160,6 +162,7 @@ class StoreContract:
             arrival.commit()
         arrival.keep_truncated()
         store.shelve(TICK, shuffle)
+        store.erase()
         assert on_the_shelf(store) == {name_of(first): first}
         assert store.used() == len(first)
 
@@ -231,12 +234,37 @@ class StoreContract:
     def test_a_deleted_envelope_stays_deleted(self, reopen: Reopen) -> None:
         store = reopen()
         gone, kept = shelved(store, some_envelope()), shelved(store, some_envelope())
-        store.delete(gone, TICK)
-        store.delete(gone, TICK)
+        store.delete([gone], TICK)
+        store.delete([gone], TICK)
         store = reopen()
         store.recover()
         store.shelve(TICK, shuffle)
         assert set(on_the_shelf(store)) == {kept}
+
+    def test_what_is_deleted_takes_room_until_it_is_erased(self, reopen: Reopen) -> None:
+        store = reopen()
+        gone = [shelved(store, some_envelope()) for _ in range(3)]
+        kept = some_envelope()
+        shelved(store, kept)
+        store.delete(gone, TICK)
+        store = reopen()
+        store.recover()
+        store.erase()
+        assert store.used() == len(kept)
+        store.erase()
+        assert on_the_shelf(store) == {name_of(kept): kept}
+
+    def test_an_envelope_that_comes_again_while_its_deletion_is_erased_is_kept(
+        self, reopen: Reopen
+    ) -> None:
+        store, envelope = reopen(), some_envelope()
+        name = shelved(store, envelope)
+        store.delete([name], TICK)
+        arrive(store, envelope).commit()
+        store.erase()
+        store.shelve(TICK, shuffle)
+        reopen().erase()
+        assert on_the_shelf(store) == {name: envelope}
 
     def test_an_envelope_that_is_not_there_cannot_be_opened(self, store: Store) -> None:
         with pytest.raises(KeyError, match="00"):
@@ -245,8 +273,36 @@ class StoreContract:
     def test_an_envelope_can_be_read_on_while_it_is_deleted(self, store: Store) -> None:
         envelope = some_envelope()
         with store.open(shelved(store, envelope)) as file:
-            store.delete(name_of(envelope), TICK)
+            store.delete([name_of(envelope)], TICK)
+            store.erase()
             assert file.read() == envelope
+        store.erase()
+        assert store.used() == 0
+
+    def test_what_arrives_while_others_are_erased_is_whole(self, reopen: Reopen) -> None:
+        """Who erases must not touch a file that another arrival has by then."""
+        store, done = reopen(), threading.Event()
+
+        def erase() -> None:
+            mine = reopen()
+            while not done.is_set():
+                mine.erase()
+
+        threads = [threading.Thread(target=erase) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        kept: dict[str, bytes] = {}
+        try:
+            for _ in range(30):
+                envelope = some_envelope(ID_BYTES * 8)
+                kept[shelved(store, envelope)] = envelope
+                store.delete([shelved(store, some_envelope(ID_BYTES * 8))], TICK)
+        finally:
+            done.set()
+            for thread in threads:
+                thread.join()
+        store.erase()
+        assert on_the_shelf(store) == kept
 
     def test_a_reply_comes_back_as_it_was_put(self, reopen: Reopen) -> None:
         name, sealed = secrets.token_hex(32), os.urandom(SEALED)
@@ -269,9 +325,20 @@ class StoreContract:
         store.delete_reply(name, TICK)
         store = reopen()
         store.recover()
-        assert store.reply_names() == [other]
+        assert other in store.reply_names()
         with pytest.raises(KeyError, match=name):
             store.reply(name)
+
+    def test_a_deleted_reply_is_not_missed(self, store: Store) -> None:
+        names, sealed = [secrets.token_hex(32) for _ in range(3)], os.urandom(SEALED)
+        for name in names:
+            store.put_reply(name, sealed, TICK)
+        store.delete_reply(names[0], TICK)
+        store.erase()
+        [instead] = set(store.reply_names()) - set(names)
+        assert len(store.reply_names()) == 3
+        assert (len(store.reply(instead)), store.reply(instead) == sealed) == (SEALED, False)
+        assert store.used() == 3 * SEALED
 
     @pytest.mark.parametrize(
         "name", ["../x", "/etc/passwd", "..", ".", "", "a/b", "\0", "ABCD", "x" * 32, "％2e", ".ab"]
@@ -281,7 +348,7 @@ class StoreContract:
             with pytest.raises(KeyError, match=re.escape(repr(name))):
                 read(name)
         for act in (
-            partial(store.delete, name, TICK),
+            partial(store.delete, [name], TICK),
             partial(store.put_reply, name, b"x", TICK),
             partial(store.delete_reply, name, TICK),
         ):
@@ -293,6 +360,7 @@ class StoreContract:
         shelved(store, some_envelope(10 * ID_BYTES))
         arrive(store, some_envelope(5 * ID_BYTES)).commit()
         store.put_reply(secrets.token_hex(32), os.urandom(SEALED), TICK)
+        store.erase()
         assert store.used() == 15 * ID_BYTES + SEALED
 
     def test_there_is_at_least_as_much_room_for_messages_as_for_files(self, store: Store) -> None:

@@ -57,6 +57,7 @@ def test_every_time_is_the_ticks_after_it(folder: Path) -> None:
     store.put_reply(secrets.token_hex(32), os.urandom(SEALED), TICK + 7)
     store.delete_reply(store.reply_names()[0], TICK + 7)
     store.put_reply(secrets.token_hex(32), os.urandom(SEALED), TICK + 60)
+    store.erase()
     store.shelve(TICK + 60, shuffle)
     for path in everything(folder):
         status = path.stat()
@@ -120,7 +121,7 @@ def test_nothing_outside_the_folder_is_touched(folder: Path) -> None:
     outside.write_bytes(b"another's")
     for name in ("../../abc", str(outside)):
         for act in (
-            partial(store.delete, name, TICK),
+            partial(store.delete, [name], TICK),
             partial(store.put_reply, name, b"", TICK),
             partial(store.delete_reply, name, TICK),
         ):
@@ -176,7 +177,8 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
         with pytest.raises(DiskFull):
             store.put_reply(secrets.token_hex(32), os.urandom(SEALED), TICK)
         assert store.reply_names() == []
-        store.delete(name_of(taken), TICK)
+        store.delete([name_of(taken)], TICK)
+        store.erase()
         assert shelved(store, some_envelope()) != name
 
 

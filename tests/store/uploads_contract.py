@@ -176,6 +176,7 @@ class UploadsContract:
         assert not store.uploads.delete(upload)
         store = reopen()
         store.recover()
+        store.erase()
         assert (store.uploads.size(upload), store.used()) == (0, 0)
 
     def test_used_counts_what_grows(self, store: Store) -> None:
@@ -274,6 +275,7 @@ class UploadsContract:
         for tick in (TICK, TICK + WEEK - 1, TICK + WEEK):
             assert on_the_shelf(store) == {}
             shelve(store, tick)
+        store.erase()
         assert on_the_shelf(store) == {name_of(whole): whole[: PAGE + 100]}
         assert store.used() == PAGE + 100
 

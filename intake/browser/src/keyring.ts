@@ -116,7 +116,7 @@ function check({ suite, threshold, editors, firstDay, lastDay }: Keyring): void 
  *
  * @throws Refused not yet, or no longer; or an editor's first epoch is still to come.
  */
-export function checkDay(keyring: Keyring, day: number): void {
+function checkDay(keyring: Keyring, day: number): void {
   if (day < keyring.firstDay) throw new Refused("the keyring is not in force yet");
   if (day > keyring.lastDay) throw new Refused("the keyring has run out");
   if (keyring.suite === Suite.NACL && keyring.editors.some((one) => !epochAt(one, day))) {

@@ -56,7 +56,8 @@ export class Vault {
    *
    * @param keyring what `GET /keyring?raw` answered; its signature is checked.
    * @param day days since 1970-01-01, UTC.
-   * @throws Slip not a codename. Malformed, Truncated, BadSignature, Refused: the keyring.
+   * @throws Slip not a codename. Malformed, Truncated, BadSignature: the keyring. Whether that is
+   *   in force, each sealing asks: it throws Refused if not.
    */
   open(
     codename: string,

@@ -7,6 +7,7 @@ each file its name, its type, and its content.
 from collections.abc import Iterator
 
 from intake.body import Body
+from intake.derivations import stays
 from intake.form import receive
 from intake.problems import CodenameInMessage, NothingToSend
 from intake.submission import Receipt, Submission, shorten
@@ -53,7 +54,7 @@ def one_input(data: bytes) -> None:
 def _send(newsroom: Sink, text: str, files: list[File], pieces: int) -> Receipt:
     headers, body = multipart(form_parts(CODENAME, text, files))
     environ = {"wsgi.input": Stream(body, pieces), "CONTENT_LENGTH": str(len(body))}
-    submission = Submission(newsroom)
+    submission = Submission(newsroom, stays)
     try:
         receive(Body(environ), headers["Content-Type"], submission)
         return submission.end()

@@ -8,6 +8,7 @@ the pieces it comes in.
 from collections.abc import Iterator
 
 from intake.body import Body
+from intake.derivations import stays
 from intake.form import receive
 from intake.problems import (
     BadForm,
@@ -52,7 +53,7 @@ def _take(kind: str, body: bytes, piece: int, length: int | None) -> Taken:
     environ = {"wsgi.input": Stream(body, piece), "HTTP_TRANSFER_ENCODING": "chunked"}
     if length is not None:
         environ = {"wsgi.input": Stream(body, piece), "CONTENT_LENGTH": str(length)}
-    submission = Submission(newsroom)
+    submission = Submission(newsroom, stays)
     try:
         receive(Body(environ), kind, submission)
         submission.end()

@@ -10,6 +10,7 @@ export class Identity {
   readonly #today: () => number;
   #codename = "";
   #opened: Promise<Opened> | undefined;
+  #day = 0;
   #progress = 0;
 
   /** @param today days since 1970-01-01, UTC. */
@@ -35,6 +36,11 @@ export class Identity {
     return this.#opened;
   }
 
+  /** Whether the vault was opened on another day, whose keys may be others than today's. */
+  get isStale(): boolean {
+    return this.#today() !== this.#day;
+  }
+
   /** Open the vault anew, for the keyring that is in force now. */
   reopen(): Promise<Opened> {
     this.#opened = undefined;
@@ -48,7 +54,8 @@ export class Identity {
 
   async #open(codename: string): Promise<Opened> {
     const signed = await keyring();
-    const opened = await this.vault.open(codename, signed, this.#today(), (done) => {
+    this.#day = this.#today();
+    const opened = await this.vault.open(codename, signed, this.#day, (done) => {
       this.#progress = done;
     });
     if (opened.suite !== "nacl") throw new Unsupported("the server seals on arrival");

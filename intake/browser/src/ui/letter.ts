@@ -91,8 +91,7 @@ export class Letter {
     const messageArrived = message !== "" && message === this.#arrived;
     const { files } = this.#choosing.selection;
     const parcel = { message, messageArrived, files, packs: all, fresh };
-    const reopen = (): Promise<unknown> => this.#identity.reopen();
-    return new Sending(this.#identity.vault, shown.line, reopen, parcel);
+    return new Sending(this.#identity, shown.line, parcel);
   }
 
   /** Return what is wrong with what is in the form, as far as that can be told at once. */

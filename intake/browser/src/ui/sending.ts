@@ -2,8 +2,8 @@
 
 import { Unreadable } from "../errors.js";
 import type { Sealed, SealedPack } from "../types.js";
-import type { Vault } from "../worker-client.js";
 import type { Pack } from "./gathering.js";
+import type { Identity } from "./identity.js";
 import { type Line, Refused } from "./line.js";
 import { type Chosen, sizeOf } from "./selection.js";
 import { upload } from "./upload.js";
@@ -65,17 +65,15 @@ export class Sending {
   current = 0;
   messageArrived: boolean;
 
-  readonly #vault: Vault;
+  readonly #identity: Identity;
   readonly #line: Line;
-  readonly #reopen: () => Promise<unknown>;
   readonly #parcel: Parcel;
   readonly #digests: Uint8Array[] = [];
 
-  /** @param reopen opens the vault again, for the keyring that is in force now. */
-  constructor(vault: Vault, line: Line, reopen: () => Promise<unknown>, parcel: Parcel) {
-    this.#vault = vault;
+  /** @param identity whose vault is open. */
+  constructor(identity: Identity, line: Line, parcel: Parcel) {
+    this.#identity = identity;
     this.#line = line;
-    this.#reopen = reopen;
     this.#parcel = parcel;
     this.messageArrived = parcel.messageArrived;
     this.parts = parcel.files.map(({ file, path }) => ({
@@ -100,7 +98,7 @@ export class Sending {
   /**
    * Send it all. What cannot be read is passed over, and marked so.
    *
-   * @throws Stopped, Refused; Closed if the vault was closed.
+   * @throws Stopped, Refused; Closed if the vault was closed; what is wrong with a new day's keyring.
    */
   async run(): Promise<void> {
     const jobs = this.#jobs();
@@ -108,6 +106,8 @@ export class Sending {
     for (;;) {
       const next = await ahead;
       if (next === undefined) break;
+      // What takes days is sealed to the keys of each: those of the first are destroyed one day.
+      if (this.#identity.isStale) await this.#line.through(() => this.#identity.reopen());
       // No more than two envelopes are in memory: the one that is sent, and this one.
       ahead = this.#sealNext(jobs);
       if (next.sealed) await this.#deliver(next.job, next.sealed);
@@ -118,14 +118,14 @@ export class Sending {
   *#jobs(): Generator<Job> {
     const { message, packs, fresh } = this.#parcel;
     if (message && !this.messageArrived) {
-      const seal = (): Promise<Sealed> => this.#vault.message(message);
+      const seal = (): Promise<Sealed> => this.#identity.vault.message(message);
       yield { pack: [], bytes: this.messageSize, fresh: true, seal };
     }
     for (const pack of packs) {
       // What follows of a file that could not be read is of no use.
       if (pack.every(({ index }) => this.parts[index]?.state === "unreadable")) continue;
       const bytes = pack.reduce((sum, { length }) => sum + length, 0);
-      yield { pack, bytes, fresh, seal: () => this.#vault.pack(pack) };
+      yield { pack, bytes, fresh, seal: () => this.#identity.vault.pack(pack) };
     }
   }
 
@@ -190,7 +190,7 @@ export class Sending {
   async #sendManifest(): Promise<void> {
     const arrived = this.parts.filter((part) => part.state === "arrived");
     const size = arrived.reduce((sum, part) => sum + part.size, 0);
-    const seal = (): Promise<Sealed> => this.#vault.manifest(arrived.length, size, this.#digests);
+    const seal = (): Promise<Sealed> => this.#identity.vault.manifest(arrived.length, size, this.#digests);
     await this.#send(await seal(), { pack: [], bytes: 0, fresh: this.#parcel.fresh, seal });
   }
 
@@ -199,7 +199,7 @@ export class Sending {
       await this.#upload(sealed, job, job.fresh);
     } catch (error) {
       if (!(error instanceof Refused) || error.status !== ANOTHER_KEYRING) throw error;
-      await this.#reopen();
+      await this.#identity.reopen();
       await this.#upload(await job.seal(), job, false);
     }
   }

@@ -3,7 +3,7 @@
 import { type Bytes, concat, NONE, utf8 } from "../bytes.js";
 import { deriveSource, draw, type Source, split } from "../codename.js";
 import { Closed, Refused, Unreadable } from "../errors.js";
-import { checkDay, parseKeyring, publicKeys, Suite } from "../keyring.js";
+import { type Keyring, parseKeyring, publicKeys, Suite } from "../keyring.js";
 import { manifestBytes } from "../manifest.js";
 import { pieceFront } from "../pack.js";
 import { headerBytes, Kind } from "../record.js";
@@ -25,7 +25,8 @@ const PLAIN_TEXT = "text/plain; charset=utf-8";
 
 interface Opening {
   readonly source: Source;
-  readonly publicKeys: readonly Bytes[];
+  readonly keyring: Keyring;
+  readonly day: number;
 }
 
 export class Keeper implements Handlers {
@@ -46,14 +47,13 @@ export class Keeper implements Handlers {
 
   open({ codename, keyring, day }: OpenRequest, onProgress: Progress): Opened {
     const parsed = parseKeyring(new Uint8Array(keyring));
-    checkDay(parsed, day);
-    const nacl = parsed.suite === Suite.NACL;
     const source = deriveSource(split(codename), parsed.salt, inSteps(onProgress));
-    this.#opening = { source, publicKeys: nacl ? publicKeys(parsed, day) : [] };
+    // Also where it is not in force: replies can be read, though nothing can be sealed.
+    this.#opening = { source, keyring: parsed, day };
     return {
       capability: source.capability.slice(),
       rootFingerprint: fingerprint(parsed.rootKey),
-      suite: nacl ? "nacl" : "gpg",
+      suite: parsed.suite === Suite.NACL ? "nacl" : "gpg",
       editors: parsed.editors.length,
     };
   }
@@ -95,8 +95,9 @@ export class Keeper implements Handlers {
 
   /** Seal a record; without an identity it is found again by its content. */
   async #seal(kind: number, content: Bytes, identity?: Bytes): Promise<Sealed> {
-    const { source, publicKeys } = this.#opened;
-    if (!publicKeys.length) throw new Refused("this newsroom's editors use another suite");
+    const { source, keyring, day } = this.#opened;
+    if (keyring.suite !== Suite.NACL) throw new Refused("the editors use another suite");
+    const recipients = publicKeys(keyring, day);
     const front = headerBytes({
       ...source,
       kind,
@@ -107,9 +108,9 @@ export class Keeper implements Handlers {
     const digest = await sha256(content);
     identity ??= contentId(source.uploadKey, front, content.length, digest);
     const record = new Resumable(front, content, digest, identity);
-    const envelope = await record.seal(publicKeys);
+    const envelope = await record.seal(recipients);
     return {
-      url: record.url(publicKeys.length),
+      url: record.url(recipients.length),
       digest,
       contentSize: content.length,
       envelope: envelope.buffer,

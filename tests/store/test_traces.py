@@ -1,0 +1,190 @@
+"""What an ext4 tells of when envelopes came, to somebody who reads the disk itself; and what not.
+
+``SECURITY.md`` says what is left; each sentence of it has a test here.
+"""
+
+import os
+import secrets
+import time
+from collections.abc import Iterator, MutableSequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from intake.store import DirectoryStore
+from intake.store.scatter import SMALL
+from intake.wire.reply import SEALED
+from tests.newsroom import Desk, Operator, Source
+from tests.store.contract import TICK, arrive, shuffle, some_envelope
+from tests.store.image import Image, Inode, image
+
+MESSAGE = 69_632
+#: The kernel's clock for files goes in steps; a pause that is longer than each tells two apart.
+PAUSE = 0.1
+SMALL_JOURNAL = ("-J", "size=4")
+
+
+@dataclass
+class Month:
+    """A store on a disk of its own, for a few ticks.
+
+    Attributes:
+        came: names of the envelopes of each tick, in the order in which they came.
+        moments: when each tick began to be ended, Unix seconds.
+    """
+
+    disk: Image
+    store: DirectoryStore
+    came: list[list[str]] = field(default_factory=list)
+    moments: list[float] = field(default_factory=list)
+
+    def tick(self, *sizes: int, forget: bool = True) -> None:
+        """Have envelopes come, and the tick end."""
+        names = []
+        for size in sizes:
+            time.sleep(PAUSE / 5)
+            names.append(arrive(self.store, some_envelope(size)).commit())
+        time.sleep(PAUSE)
+        self.came.append(names)
+        self.moments.append(time.time())
+        tick = TICK + 3_600 * len(self.came)
+        self.store.shelve(tick, shuffle)
+        self.store.erase()
+        if forget:
+            self.store.forget(tick)
+
+    def inodes(self, names: list[str], folder: str = "shelf") -> list[Inode]:
+        return [self.disk.inode(f"/store/{folder}/{name}") for name in names]
+
+
+@contextmanager
+def month(folder: Path, mkfs: tuple[str, ...] = SMALL_JOURNAL) -> Iterator[Month]:
+    with image(folder, 128, mkfs=mkfs) as disk:
+        store = DirectoryStore(disk.place / "store", reserve=0, token=os.urandom)
+        store.shelve(TICK, shuffle)
+        time.sleep(PAUSE)
+        yield Month(disk, store)
+
+
+def test_all_times_of_an_envelope_are_of_the_tick_or_before_it_came(tmp_path: Path) -> None:
+    with month(tmp_path) as lived:
+        begun = time.time()
+        lived.tick(*[MESSAGE] * 12)
+        lived.disk.seize()
+        for inode in lived.inodes(lived.came[0]):
+            assert inode.born < begun
+            assert inode.modified == TICK + 3_600
+            assert inode.changed > lived.moments[0] - PAUSE / 2
+
+
+def test_until_the_tick_the_time_of_each_envelope_is_there(tmp_path: Path) -> None:
+    with month(tmp_path) as lived:
+        moments = []
+        names = []
+        for _ in range(3):
+            time.sleep(PAUSE)
+            names.append(arrive(lived.store, some_envelope(MESSAGE)).commit())
+            moments.append(time.time())
+        lived.disk.seize()
+        changed = [inode.changed for inode in lived.inodes(names, "ready")]
+        for time_there, moment in zip(changed, moments, strict=True):
+            assert abs(time_there - moment) < PAUSE
+
+
+def test_where_small_envelopes_lie_does_not_tell_who_came_after_whom(tmp_path: Path) -> None:
+    with month(tmp_path) as lived:
+        lived.tick(*[MESSAGE] * 16)
+        lived.disk.seize()
+        blocks = [inode.block for inode in lived.inodes(lived.came[0])]
+        # One of 16! orders is the one in which they came, and as many the other way round.
+        assert blocks not in (sorted(blocks), sorted(blocks, reverse=True))
+
+
+def test_where_large_envelopes_lie_tells_in_which_order_they_came(tmp_path: Path) -> None:
+    with month(tmp_path) as lived:
+        lived.tick(*[SMALL + 4_096] * 6)
+        lived.disk.seize()
+        blocks = [inode.block for inode in lived.inodes(lived.came[0])]
+        assert blocks == sorted(blocks)
+
+
+def test_a_small_journal_has_no_time_from_before_the_tick(tmp_path: Path) -> None:
+    with month(tmp_path) as lived:
+        for _ in range(3):
+            lived.tick(*[MESSAGE] * 4)
+        lived.disk.seize()
+        assert lived.disk.commits()[0] > lived.moments[-1] - PAUSE / 2
+
+
+@pytest.mark.parametrize(("mkfs", "forget"), [(("-J", "size=32"), True), (SMALL_JOURNAL, False)])
+def test_a_larger_journal_or_one_that_is_not_filled_has_the_times_of_arrivals(
+    tmp_path: Path, mkfs: tuple[str, ...], forget: bool
+) -> None:
+    with month(tmp_path, mkfs) as lived:
+        lived.tick(*[MESSAGE] * 4, forget=forget)
+        lived.disk.seize()
+        before = [one for one in lived.disk.commits() if one < lived.moments[0] - PAUSE / 2]
+        assert len(before) >= 4
+
+
+def test_no_reply_says_when_it_came_nor_when_one_was_deleted(tmp_path: Path) -> None:
+    with month(tmp_path) as lived:
+        names = [secrets.token_hex(32) for _ in range(4)]
+        for name in names:
+            lived.store.put_reply(name, os.urandom(SEALED), TICK)
+        begun = time.time()
+        lived.store.delete_reply(names[0], TICK)
+        now = lived.store.reply_names()
+        lived.tick()
+        lived.disk.seize()
+        inodes = [*lived.inodes(now, "replies"), lived.disk.inode("/store/replies")]
+        assert len(inodes) == 5
+        assert {inode.modified for inode in inodes} == {TICK + 3_600}
+        assert min(inode.changed for inode in inodes) > lived.moments[0] - PAUSE / 2
+        assert max(inode.born for inode in inodes) < begun
+
+
+def test_no_folder_says_after_the_tick_when_something_came_or_went(tmp_path: Path) -> None:
+    with month(tmp_path) as lived:
+        lived.tick(MESSAGE, MESSAGE)
+        lived.store.delete(lived.came[0][:1], TICK)
+        lived.store.erase()
+        lived.tick(MESSAGE)
+        folders = [path.name for path in (lived.disk.place / "store").iterdir()]
+        lived.disk.seize()
+        assert "erasing" in folders
+        for inode in lived.inodes(folders, "."):
+            assert inode.changed > lived.moments[1] - PAUSE / 2
+
+
+def test_no_name_of_what_went_stays_in_a_folder(tmp_path: Path) -> None:
+    """Since Linux 5.13, which wipes them."""
+    with month(tmp_path) as lived:
+        names: list[str] = []
+
+        def see(given: MutableSequence[str]) -> None:
+            names.extend(given)
+
+        arrive(lived.store, some_envelope(MESSAGE)).commit()
+        lived.store.shelve(TICK, see)
+        lived.store.delete(names, TICK)
+        lived.store.erase()
+        lived.disk.seize()
+        for folder in ("arriving", "ready", "shelf", "erasing"):
+            assert names[0] not in lived.disk.debugfs(f"ls -d /store/{folder}")
+
+
+def test_the_servers_tick_leaves_no_time_of_an_arrival_in_a_small_journal(tmp_path: Path) -> None:
+    with image(tmp_path, 128, mkfs=SMALL_JOURNAL) as disk:
+        operator = Operator(tmp_path, Desk(), "--reserve", "1M", home=disk.place / "HOME")
+        with operator.serve() as server:
+            assert Source(server.address).send("A word.").status == 200
+            came = time.time()
+            # The tick in which it came is over, and what comes after it is done, when the next is.
+            while operator.shelf.stat().st_mtime < came + 2:
+                time.sleep(PAUSE)
+            assert len(list(operator.shelf.iterdir())) == 1
+        disk.seize()
+        assert disk.commits()[0] > came
