@@ -5,7 +5,7 @@ import secrets
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 
 from intake.wire.codename import WORDS, passes
 from intake.wordlists import words
@@ -27,20 +27,33 @@ class Canaries:
 
     def __init__(self) -> None:
         self._windows: dict[int, str] = {}
+        #: In hexadecimal a window has half of the bytes: it takes the next as well.
+        self._halves: dict[int, tuple[int, str]] = {}
 
     def add(self, what: str, secret: bytes | str) -> None:
         """Take a secret; any ``WINDOW`` bytes of it, in any of its forms, will be a find."""
-        for form in _forms(secret.encode() if isinstance(secret, str) else secret):
+        secret = secret.encode() if isinstance(secret, str) else secret
+        for form in _forms(secret):
             for begin in range(len(form) - WINDOW + 1):
                 self._windows[_number(form, begin)] = what
+        for form in (secret.hex().encode(), secret.hex().upper().encode()):
+            for begin in range(len(form) - 2 * WINDOW + 1):
+                self._halves[_number(form, begin)] = (_number(form, begin + WINDOW), what)
 
-    def add_codename(self, codename: str) -> None:
+    def add_codename(self, codename: str, what: str = "a codename") -> None:
         """Take a codename: where its words join, since each of them lies in a list as well."""
         for between in " +":
             form = codename.replace(" ", between).encode()
             for begin in range(len(form) - WINDOW + 1):
                 if form.find(between.encode(), begin) - begin in _JOINTS:
-                    self._windows[_number(form, begin)] = "a codename"
+                    self._windows[_number(form, begin)] = what
+
+    def forget(self, image: Image) -> None:
+        """Leave out what lies in an image: it is no secret where nothing was sent."""
+        for shift in range(WINDOW):
+            for run in image.every(1):
+                for number in self._windows.keys() & _numbers(run, shift):
+                    del self._windows[number]
 
     def __len__(self) -> int:
         return len(self._windows)
@@ -50,11 +63,15 @@ class Canaries:
         finds: Counter[str] = Counter()
         for run in chain.from_iterable(map(image.every, _STRIDES)):
             for shift in range(WINDOW):
-                end = len(run) - (len(run) - shift) % WINDOW
-                numbers = memoryview(run)[shift:end].cast("Q")
+                numbers = _numbers(run, shift)
                 # Most runs have none, and to tell that takes half the time.
                 if not self._windows.keys().isdisjoint(numbers):
                     finds.update(filter(None, map(self._windows.get, numbers)))
+                if not self._halves.keys().isdisjoint(numbers):
+                    for number, after in pairwise(numbers):
+                        half = self._halves.get(number)
+                        if half is not None and half[0] == after:
+                            finds[half[1]] += 1
         return finds
 
 
@@ -103,6 +120,12 @@ def tiled(text: str, size: int) -> str:
     return (text * (size // WINDOW + 1))[:size]
 
 
+def _numbers(run: bytes, shift: int) -> memoryview:
+    """Return a run's windows that begin so many bytes behind each multiple of their size."""
+    end = len(run) - (len(run) - shift) % WINDOW
+    return memoryview(run)[shift:end].cast("Q")
+
+
 def _number(form: bytes, begin: int) -> int:
     """Return ``WINDOW`` bytes as the number that a processor takes them for."""
     return int.from_bytes(form[begin : begin + WINDOW], sys.byteorder)
@@ -112,7 +135,6 @@ def _forms(secret: bytes) -> Iterator[bytes]:
     """Yield the secret as it is, and as programs write it."""
     yield secret
     yield secret[::-1]
-    yield secret.hex().encode()
     yield "".join(f"%{byte:02X}" for byte in secret).encode()
     for shift in range(3):
         # Three bytes are four letters, wherever the first of them stands.

@@ -7,9 +7,13 @@ register holds the last bytes that were copied.
 import os
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
+from mmap import mmap
 from pathlib import Path
 
 PAGE = 4_096
+_PIECE = 1 << 24
+#: Where in a page it is told from others: at its beginning, a format may have the same in all.
+_MARK = 64
 
 
 class Image:
@@ -65,6 +69,18 @@ def take(pid: int, folder: Path) -> Image:
         return Image(_parts(core.read_bytes(), _is_blank))
     finally:
         core.unlink()
+
+
+def of_device(raw: mmap) -> Image:
+    """Return what lies on a device, but for its blank pages."""
+    pieces = (raw[place : place + _PIECE] for place in range(0, len(raw), _PIECE))
+    return Image(part for piece in pieces for part in _parts(piece, _is_blank))
+
+
+def marks_of_pages(run: bytes) -> list[bytes]:
+    """Return some bytes of each page, by which it is known; none of one that is blank there."""
+    marks = (page[_MARK : _MARK + 16] for page in _pages(run))
+    return [mark for mark in marks if mark.strip(b"\0")]
 
 
 def _pages(run: bytes) -> Iterator[bytes]:
