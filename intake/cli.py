@@ -191,7 +191,7 @@ def _serve(options: argparse.Namespace) -> None:
         serve(
             listener,
             create_app(newsroom),
-            tick=newsroom.end_tick,
+            tick=newsroom.shelve,
             seconds_to_tick=newsroom.seconds_to_tick,
             beside=(
                 Decoys(newsroom).run,

@@ -67,13 +67,8 @@ class Newsroom:
         """Return how long the present tick still is."""
         return self.config.tick - self.now() % self.config.tick
 
-    def end_tick(self) -> None:
-        """Do what a tick does, and have the disk forget when what came before it."""
-        self.shelve()
-        self.store.forget(self.tick)
-
     def shelve(self) -> None:
-        """Do what a tick does to what came."""
+        """Do what a tick does."""
         self.store.uploads.retire(self.tick)
         self.store.shelve(self.tick, self.chance.shuffle)
 

@@ -132,9 +132,6 @@ class Store(Protocol):
     def shelve(self, tick: int, shuffle: Shuffle) -> None:
         """Make visible, in random order, all that was committed, as of ``tick`` (Unix seconds)."""
 
-    def forget(self, tick: int) -> None:
-        """Have the medium forget what was when before ``tick``, as far as it can be made to."""
-
     def envelopes(self) -> Iterator[Stored]:
         """Yield what is on the shelf, in no order."""
 

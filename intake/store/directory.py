@@ -82,7 +82,8 @@ class DirectoryStore:
         with self._exclusively(), full_told():
             names = names_in(self._ready)
             shuffle(names)
-            scatter([self._ready / name for name in names], self._fresh, self._stock, self._erasing)
+            ready = [self._ready / name for name in names]
+            scatter(ready, self._fresh, self._stock, self._erasing, self.leave)
             for name in names:
                 os.utime(self._ready / name, (tick, tick))
                 self._shelve(name)
@@ -101,9 +102,6 @@ class DirectoryStore:
             # A folder's own time would tell when the last envelope came or went.
             for part in (self._folder, *self._folder.iterdir()):
                 os.utime(part, (tick, tick))
-
-    def forget(self, tick: int) -> None:
-        self._stock.wash(tick)
 
     def envelopes(self) -> Iterator[Stored]:
         for name in names_in(self._shelf):

@@ -5,7 +5,6 @@ the last one, and with it which belong together: a message, and then its files.
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from intake.files import sync
@@ -17,12 +16,17 @@ SMALL = 1 << 20
 
 
 def scatter(
-    paths: Sequence[Path], fresh: Callable[[], Path], stock: Stock, erasing: Erasing
+    paths: Sequence[Path],
+    fresh: Callable[[], Path],
+    stock: Stock,
+    erasing: Erasing,
+    leave: Callable[[Path], None],
 ) -> None:
     """Put a copy in the place of each file that is small, and has no other name.
 
     Nobody else may change them meanwhile. One that cannot be copied stays where it lies. A crash
-    leaves each as it was or as it will be, and copies under the names that ``fresh`` gives.
+    leaves each as it was or as it will be, and copies under the names that ``fresh`` gives; a copy
+    that fails and cannot even be deleted is named to ``leave``.
     """
     copies: dict[Path, Path] = {}
     for path in paths:
@@ -35,16 +39,17 @@ def scatter(
             copy.write_bytes(path.read_bytes())
             copies[path] = copy
         except OSError:
-            _drop(copy, erasing)
+            _drop(copy, erasing, leave)
     for path, copy in copies.items():
         try:
             sync(copy)
             erasing.replace(copy, path)
         except OSError:
-            _drop(copy, erasing)
+            _drop(copy, erasing, leave)
 
 
-def _drop(copy: Path, erasing: Erasing) -> None:
-    # Where not even that goes, it is found at the next start.
-    with suppress(OSError):
+def _drop(copy: Path, erasing: Erasing, leave: Callable[[Path], None]) -> None:
+    try:
         erasing.take(copy)
+    except OSError:
+        leave(copy)

@@ -57,6 +57,7 @@ def install(root: Root, *options: str) -> str:
 
 def start(machine: Booted) -> None:
     """Start what a machine starts, and return when the pages are served."""
-    machine.run("systemctl", "start", *STARTED, "intake-guards.timer")
+    timers = ("intake-guards.timer", "intake-forget.timer")
+    machine.run("systemctl", "start", *STARTED, *timers)
     for name in ("sources", "couriers"):
         machine.until("test", "-S", f"/run/intake/{name}.sock")

@@ -79,7 +79,7 @@ def test_a_bare_debian_becomes_a_server_with_one_command(fresh):
         well = {line.split()[1] for line in said.splitlines() if line.startswith("ok ")}
         ours = {"users", "home", "program", "services", "sockets", "keyring", "logs", "firewall"}
         assert ours <= well, said
-        for unit in ("intake", "intake-onion", "intake-guards"):
+        for unit in ("intake", "intake-onion", "intake-guards", "intake-forget"):
             exposure = machine.run("systemd-analyze", "security", "--no-pager", unit)
             figure = exposure.partition("Overall exposure level")[2].partition(": ")[2].split()[0]
             assert float(figure) <= 1.0, exposure

@@ -178,3 +178,10 @@ def test_an_upgrade_starts_the_newer_version(machine):
     assert after != before
     runs = machine.run("readlink", "/opt/intake/current").strip()
     assert runs in machine.at(f"/proc/{after}/cmdline").read_text()
+
+
+def test_a_file_system_that_cannot_be_made_to_forget_is_told(machine):
+    done = machine.begin("systemctl", "start", "intake-forget.service")
+    assert done.returncode != 0
+    said = machine.run("journalctl", "--unit=intake-forget.service", "--output=cat")
+    assert "Only ext4, under Linux 5.14 or later, can be made to forget." in said
