@@ -6,7 +6,7 @@ ARGS   ?=
 
 BIN      := $(VENV)/bin
 PIP      := $(BIN)/pip --quiet --disable-pip-version-check --no-input
-LOCKS    := build intake keys
+LOCKS    := build intake keys send
 # stem is published as source alone; it is built with what build.txt pins, and nothing fetched.
 LOCKED   := --require-hashes --only-binary :all: --no-binary stem --use-pep517 --no-build-isolation
 SCRIPT   := intake/static/script.js
@@ -15,7 +15,7 @@ CATALOGS := $(patsubst %.po,%.mo,$(wildcard intake/translations/*/LC_MESSAGES/*.
 
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench screenshots fuzz sbom audit script script-hash needs lock catalogs clean
+.PHONY: help run test check bench screenshots fuzz faults seizure sbom audit script script-hash needs lock catalogs clean
 
 help:
 	@echo 'make run        a newsroom to try, on this machine alone'
@@ -24,6 +24,8 @@ help:
 	@echo 'make bench      how fast, beside the floor of the same run'
 	@echo 'make screenshots  every page as a picture, in light, dark and on a phone'
 	@echo 'make fuzz       chance against every parser  TIME=3600 for longer, KEEP=1 keeps what is new'
+	@echo 'make seizure    what an examiner finds, beside a plain server  SUBMISSIONS=1000 for more'
+	@echo 'make faults     a newsroom whose disk, processes and clock fail  TIME=3600 for an hour, SEED='
 	@echo 'make sbom       what it is made of, in bom.cdx.json (CycloneDX)'
 	@echo 'make audit      known holes in that, where a database of them can be reached'
 	@echo 'make script     the script of the pages, if it comes out as its committed hash says'
@@ -62,6 +64,14 @@ screenshots: $(VENV)/.test catalogs needs script
 fuzz: $(VENV)/.test catalogs
 	@$(BIN)/python -m tests.fuzz $(TARGETS) $(TIME:%=--time %) $(RUNS:%=--runs %) \
 	  $(SEED:%=--seed %) $(KEEP:1=--keep)
+
+# As root: it takes disks of its own, and the memory of the servers that run on them.
+seizure: $(VENV)/.test catalogs needs
+	@SUBMISSIONS=$(SUBMISSIONS) SEED=$(SEED) SUITE=$(SUITE) $(BIN)/python -m tests.seizure
+
+# As root: it mounts a disk that it can have fail. FAULTS="'disk full'" has these alone.
+faults: $(VENV)/.test catalogs needs
+	@$(BIN)/python -m tests.faults $(FAULTS) $(TIME:%=--time %) $(SEED:%=--seed %)
 
 sbom: $(VENV)/.test
 	@$(BIN)/python -m tests.supply bom.cdx.json

@@ -17,10 +17,12 @@ class Source:
 
     Args:
         folder: all that the command could write to.
+        python: runs it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, python: str | Path = sys.executable) -> None:
         self.codename = new_codename()
+        self._python = str(python)
         self._folder = folder
 
     def send(
@@ -83,4 +85,4 @@ class Source:
         )
 
     def _command(self, arguments: Sequence[str | Path]) -> list[str]:
-        return [sys.executable, "-m", "intake", *map(str, arguments)]
+        return [self._python, "-m", "intake", *map(str, arguments)]

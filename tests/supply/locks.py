@@ -13,7 +13,12 @@ from tests.supply.licences import READ_IN_THE_FILE, of_distribution
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Locks of what runs somewhere, and of what only builds, tests and checks.
-RUNS = ("requirements/intake.txt", "requirements/keys.txt", "intake/browser/package-lock.json")
+RUNS = (
+    "requirements/intake.txt",
+    "requirements/keys.txt",
+    "requirements/send.txt",
+    "intake/browser/package-lock.json",
+)
 TOOLS = (
     "requirements/build.txt",
     "requirements/test.txt",
