@@ -1,6 +1,7 @@
 """``python -m tests.seizure``: the examiner's table, for this server beside a plain one.
 
-``SUBMISSIONS=1000`` in the environment for more of them, ``SUITE=gpg`` for the other suite.
+``SUBMISSIONS=1000`` in the environment for more of them, ``SUITE=gpg`` for the other suite,
+``ONLY=here`` for this server alone.
 """
 
 import os
@@ -34,7 +35,10 @@ def main() -> None:
     ours: Make = partial(Ours, tick=_TICK, openpgp=os.environ.get("SUITE") == "gpg")
     columns = {}
     designs: dict[str, Make] = {"plain": Theirs, "here": ours}
+    only = os.environ.get("ONLY")
     for name, make in designs.items():
+        if only and name != only:
+            continue
         print(f"{submissions} submissions: {name} (SEED={seed})", file=sys.stderr)
         with tempfile.TemporaryDirectory() as folder:
             columns[name] = month_and_seizure(

@@ -74,6 +74,18 @@ class Canaries:
                             finds[half[1]] += 1
         return finds
 
+    def around(self, image: Image) -> Iterator[str]:
+        """Yield finds and what lies around each, for somebody to judge what it is part of."""
+        for run in chain.from_iterable(map(image.every, _STRIDES)):
+            for shift in range(WINDOW):
+                numbers = _numbers(run, shift)
+                if self._windows.keys().isdisjoint(numbers):
+                    continue
+                for place, number in enumerate(numbers):
+                    if number in self._windows:
+                        begin = shift + place * WINDOW
+                        yield f"{self._windows[number]}: {run[max(0, begin - 48) : begin + 48]!r}"
+
 
 class Vocabulary:
     """Words of codenames here: each lies in memory once, in the list, and begins and ends as none.

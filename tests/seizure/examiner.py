@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
+from itertools import islice
 from mmap import mmap
 from pathlib import Path
 
@@ -32,6 +33,8 @@ _REST = 3.0
 _LOOKS = 3
 #: Megabytes of a disk on which nothing but a rehearsal takes place.
 _REHEARSAL = 300
+#: Finds that are shown with what lay around them.
+_SHOWN = 8
 
 #: Makes a design on a disk; its folder beside that is not seized.
 Make = Callable[[Disk, Path], AbstractContextManager[Design]]
@@ -49,6 +52,7 @@ class Findings:
         running: facts that the processes tell.
         open_files: what they hold open below the disk's root.
         seized: bytes that were looked through, by where they were.
+        around: the first secrets that lay in memory, and what lay around them.
     """
 
     hits: dict[str, int]
@@ -57,6 +61,7 @@ class Findings:
     running: dict[str, Score]
     seized: dict[str, int]
     open_files: list[str]
+    around: list[str]
 
 
 def month_and_seizure(
@@ -118,6 +123,7 @@ def _seize(design: Design, truth: Truth, secrets: Secrets, folder: Path) -> Find
         },
         {where: len(what) for where, what in places.items()},
         [str(path) for pid in pids for path in running.open_files(pid, design.disk.place)],
+        list(islice(secrets.canaries.around(memory), _SHOWN)),
     )
 
 

@@ -23,7 +23,10 @@ def table(columns: Mapping[str, Findings]) -> str:
             is_off = where in (FILES, DEVICE)
             rows[-1] += [hits, "-", "-"] if is_off else ["-", "-", hits]
     held = [f"{name} holds open: {', '.join(one.open_files)}" for name, one in columns.items()]
-    return "\n".join([*_lines(rows), "", *held])
+    around = [
+        f"{name} had in memory {text}" for name, one in columns.items() for text in one.around
+    ]
+    return "\n".join([*_lines(rows), "", *held, *around])
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> Iterable[str]:
