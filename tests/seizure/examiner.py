@@ -17,6 +17,7 @@ from tests.seizure.ext4 import Ext4
 from tests.seizure.image import Image, marks_of_pages
 from tests.seizure.month import Design, Month
 from tests.seizure.plan import Plan
+from tests.seizure.public import programs
 from tests.seizure.score import Score, scores
 from tests.seizure.secrets_of import CODENAME, Secrets
 from tests.seizure.truth import Truth
@@ -85,7 +86,8 @@ def month_and_seizure(
         design = stack.enter_context(make(place, folder / "month"))
         truth = Month(design, plan, tick=tick, seconds=seconds).live()
         time.sleep(tick + _REST)
-        return _seize(design, truth, Secrets(plan, design.salt, before), folder)
+        public = [*before, Image(programs())]
+        return _seize(design, truth, Secrets(plan, design.salt, public), folder)
 
 
 def _rehearsal(make: Make, folder: Path) -> list[Image]:

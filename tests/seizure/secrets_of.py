@@ -20,10 +20,10 @@ class Secrets:
 
     Args:
         salt: the newsroom's, where codenames stand for mailboxes and keys.
-        before: memory in which none of them can be: what lies there too is none.
+        public: bytes in which none of them can be: what lies there too is none.
     """
 
-    def __init__(self, plan: Plan, salt: bytes | None, before: Iterable[Image]) -> None:
+    def __init__(self, plan: Plan, salt: bytes | None, public: Iterable[Image]) -> None:
         self.canaries = Canaries()
         self._of: Counter[str] = Counter()
         for letter in plan.letters:
@@ -40,7 +40,7 @@ class Secrets:
                 thread = derive_source(split(codename), salt).thread
                 self._add(MAILBOX, number, thread.capability)
                 self._add(KEY, number, thread.reply_key)
-        for image in before:
+        for image in public:
             self.canaries.forget(image)
 
     def found(self, image: Image) -> Counter[str]:
