@@ -22,11 +22,8 @@ def source(server: Server) -> Source:
 def everything_stored(operator: Operator) -> set[str]:
     """Return the names of all envelopes and replies; the tick may move them meanwhile."""
     store = operator.home / "store"
-    return {
-        path.name
-        for path in store.rglob("*")
-        if not path.is_dir() and path.parent != store / "stock"
-    }
+    folders = ("ready", "shelf", "replies", "uploads")
+    return {path.name for folder in folders for path in (store / folder).iterdir()}
 
 
 def slipped(codename: str) -> list[str]:
