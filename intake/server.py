@@ -210,6 +210,13 @@ class Handler(WSGIHandler):
             super()._sendall(data)  # type: ignore[misc]  # its stubs leave it out
         self._pace.moved(len(data))
 
+    def handle_error(self, kind: Any, error: Any, trace: Any) -> None:
+        if issubclass(kind, gevent.GreenletExit):
+            # The server ends, and cuts off who is still sending. An answer would have no page.
+            self.close_connection = True
+        else:
+            super().handle_error(kind, error, trace)
+
     def _log_error(self, kind: type, error: BaseException, _trace: Any) -> None:
         """Tell the operator of what no application has caught."""
         if not issubclass(kind, gevent.GreenletExit):

@@ -302,8 +302,11 @@ class DirectoryArrival:
         # Where the whole folder is not to be had, that is what failed.
         if self._path.name not in names_in(self._path.parent):
             return
-        if self._path.stat().st_size < ID_BYTES:
-            # Not even the keys to open it came: there is nothing in it for anybody.
+        with opened(self._path) as file:
+            front = file.read(ID_BYTES)
+        if len(front) < ID_BYTES or not any(front):
+            # Not even the keys to open it came, or a disk that failed has zeros in their place:
+            # there is nothing in it for anybody.
             self._store.drop(self._path)
             return
         sync(self._path)

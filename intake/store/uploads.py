@@ -17,7 +17,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from intake.errors import Taken, TooManyUploads
-from intake.files import sync
+from intake.files import notice_failure, sync
 from intake.front import MOST_FRONT, check_front
 from intake.store.base import Unfinished
 from intake.store.direct import PAGE, DirectFile, whole_pages
@@ -84,6 +84,7 @@ class DirectoryUploads:
             self.folder.stat()
             return 0
         try:
+            notice_failure(self.folder)
             os.fsync(descriptor)
             return _counted(os.fstat(descriptor).st_size, upload)
         finally:

@@ -6,6 +6,7 @@ import secrets
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from types import FrameType
 
@@ -18,6 +19,8 @@ from intake.tor.services import Service, torrc
 
 #: Where Debian's tor has its control socket.
 CONTROL = "/run/tor/control"
+#: Seconds after which one that was asked to end, and has not, is asked once more.
+_ASK_AGAIN = 5
 
 
 class Stopped(KeyboardInterrupt):
@@ -141,4 +144,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 def _end_with_stdin() -> None:
     while os.read(0, 4_096):
         pass
-    os.kill(os.getpid(), signal.SIGTERM)
+    while True:
+        # An exception is lost that is raised where Python ignores them, as while it tidies up.
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(_ASK_AGAIN)

@@ -1,0 +1,1 @@
+"""Whatever breaks: a newsroom at work while its disk, its processes and its clock fail it."""
