@@ -72,6 +72,12 @@ def at_once(*arguments: str | Path) -> Ended:
     return Ended(done.returncode, expected=False, said=done.stdout + done.stderr)
 
 
+def _log(path: Path) -> "subprocess.Popen[bytes]":
+    """Return what writes a server's words down, whatever limits the server is under."""
+    with path.open("wb") as file:
+        return subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=file)
+
+
 class Machine:
     """``intake serve``, kept running, and ``intake`` as an operator types it.
 
@@ -200,7 +206,8 @@ class Machine:
             if self._over.is_set():
                 return
             said = self._folder / f"said-{len(self.lives)}"
-            with said.open("wb") as file, self._lock:
+            log = _log(said)
+            with self._lock:
                 self._killed = False
                 self._process = subprocess.Popen(
                     [*_POWERLESS, sys.executable, "-m", "intake", "serve", self.home, *self._how()],
@@ -208,9 +215,14 @@ class Machine:
                     env=self._environment(),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
-                    stderr=file,
+                    stderr=log.stdin,
                 )
             code = self._process.wait()
+            if log.stdin is not None:
+                log.stdin.close()
+            # A keeper may hold it open for a moment longer, and has nothing to say any more.
+            with suppress(subprocess.TimeoutExpired):
+                log.wait(_AGAIN)
             with self._lock:
                 self._process = None
                 self.lives.append(Ended(code, self._killed, said.read_text("utf-8", "replace")))
