@@ -143,6 +143,8 @@ class Campaign:
                 said = restart(self.failing)
                 self._is_repaired |= "FIXED" in said or "WAS MODIFIED" in said
                 (self.failing.disk.place / "filler").unlink(missing_ok=True)
+                for place, mode in self.failing.forbidden.items():
+                    place.chmod(mode)
                 self.say(f"the machine was started anew. {said}".strip())
                 self.machine.run(with_tor=with_tor)
             elif self.machine.is_halted():
@@ -155,6 +157,7 @@ class Campaign:
             else:
                 if answer.status == 200:
                     self.ledger.store([message.encode()])
+                    self.failing.forbidden.clear()
                     self.recoveries.append(time.monotonic() - begun)
                     self.say(f"somebody gets through after {self.recoveries[-1]:.1f} s")
                     return

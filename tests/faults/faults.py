@@ -31,6 +31,8 @@ class Failing:
     Attributes:
         away: where HOME is while it is not at its place.
         needs_restart: whether the machine has to start anew, and has not.
+        forbidden: modes of what was forbidden in this round. To allow it again is a change like
+            others, which a power cut may take back.
     """
 
     disk: Disk
@@ -38,6 +40,7 @@ class Failing:
     clock: Clock
     tor: OfflineTor | None
     needs_restart: bool = field(default=False)
+    forbidden: dict[Path, int] = field(default_factory=dict)
 
     @property
     def home(self) -> Path:
@@ -193,6 +196,7 @@ def _forbidden(failing: Failing, chance: random.Random) -> Iterator[str]:
     mode = place.stat().st_mode & 0o777 if place.exists() else 0o700
     done = False
     with suppress(OSError):
+        failing.forbidden[place] = mode
         place.chmod(0)
         done = True
     try:
