@@ -6,7 +6,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from intake.wire.envelope import ID_BYTES, envelope_id
@@ -143,8 +143,10 @@ class Campaign:
                 said = restart(self.failing)
                 self._is_repaired |= "FIXED" in said or "WAS MODIFIED" in said
                 (self.failing.disk.place / "filler").unlink(missing_ok=True)
-                for place, mode in self.failing.forbidden.items():
-                    place.chmod(mode)
+                for amend in reversed(self.failing.amends):
+                    # Where it was put right in time, there is nothing to be done.
+                    with suppress(FileNotFoundError):
+                        amend()
                 self.say(f"the machine was started anew. {said}".strip())
                 self.machine.run(with_tor=with_tor)
             elif self.machine.is_halted():
@@ -157,7 +159,7 @@ class Campaign:
             else:
                 if answer.status == 200:
                     self.ledger.store([message.encode()])
-                    self.failing.forbidden.clear()
+                    self.failing.amends.clear()
                     self.recoveries.append(time.monotonic() - begun)
                     self.say(f"somebody gets through after {self.recoveries[-1]:.1f} s")
                     return

@@ -31,7 +31,7 @@ class Failing:
     Attributes:
         away: where HOME is while it is not at its place.
         needs_restart: whether the machine has to start anew, and has not.
-        forbidden: modes of what was forbidden in this round. To allow it again is a change like
+        amends: what puts right again what was done to files in this round. That is a change like
             others, which a power cut may take back.
     """
 
@@ -40,7 +40,7 @@ class Failing:
     clock: Clock
     tor: OfflineTor | None
     needs_restart: bool = field(default=False)
-    forbidden: dict[Path, int] = field(default_factory=dict)
+    amends: list[Callable[[], object]] = field(default_factory=list)
 
     @property
     def home(self) -> Path:
@@ -181,6 +181,7 @@ def _away(failing: Failing, _chance: random.Random) -> Iterator[str]:
     away = failing.home.with_name("elsewhere")
     done = False
     with suppress(OSError):
+        failing.amends.append(lambda: away.rename(failing.home))
         failing.home.rename(away)
         done = True
     try:
@@ -196,7 +197,7 @@ def _forbidden(failing: Failing, chance: random.Random) -> Iterator[str]:
     mode = place.stat().st_mode & 0o777 if place.exists() else 0o700
     done = False
     with suppress(OSError):
-        failing.forbidden[place] = mode
+        failing.amends.append(lambda: place.chmod(mode))
         place.chmod(0)
         done = True
     try:
