@@ -69,6 +69,7 @@ class DirectoryUploads:
 
     def recover(self) -> None:
         for path, upload in self._all():
+            _cut_at_hole(path)
             if not (upload.part or _has_front(path)):
                 self.drop(path)
         for name in names_in(self.folder):
@@ -266,6 +267,19 @@ def _has_front(path: Path) -> bool:
         except WireError:
             return False
     return True
+
+
+def _cut_at_hole(path: Path) -> None:
+    """Cut a file where it has a hole: none is ever left by us, but by the repair of a disk.
+
+    What was there is lost; whoever goes on from before it sends it once more.
+    """
+    with path.open("r+b", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        hole = os.lseek(file.fileno(), 0, os.SEEK_HOLE) if size else 0
+        if hole < size:
+            file.truncate(whole_pages(hole))
+            os.fsync(file.fileno())
 
 
 def _counted(size: int, upload: Unfinished) -> int:

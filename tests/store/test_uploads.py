@@ -110,6 +110,18 @@ def test_a_crash_in_a_page_or_in_a_header_is_made_good_by_recovering(folder: Pat
     assert append(store, begun, envelope()[:PAGE]) == 2 * PAGE
 
 
+def test_a_hole_that_the_repair_of_a_disk_left_is_gone_on_from(folder: Path) -> None:
+    store, upload = directory(folder), new()
+    append(store, upload, envelope()[: 6 * PAGE])
+    (path,) = files(folder)
+    # As e2fsck does with blocks that it cannot give to anybody.
+    with path.open("r+b") as file:
+        file.truncate(3 * PAGE)
+        file.truncate(6 * PAGE)
+    store.recover()
+    assert store.uploads.size(upload) == 3 * PAGE
+
+
 def test_recovering_throws_away_what_was_joined_half(folder: Path) -> None:
     store, part = directory(folder), new(SIZE, part=True)
     append(store, part, envelope())
