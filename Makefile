@@ -50,7 +50,7 @@ check: $(VENV)/.test $(VENV)/.node
 	$(BIN)/mypy || bad=1; \
 	$(BIN)/lint-imports --no-logo --no-cache || bad=1; \
 	$(BIN)/python deploy/script.py --types || bad=1; \
-	if grep -nE '[a-z]+://' requirements/*; then \
+	if grep -nE '[a-z]+://' requirements/* */browser/package-lock.json; then \
 	  echo 'A lock names packages and hashes, no place to take them from.'; bad=1; fi; \
 	exit $$bad
 
