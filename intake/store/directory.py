@@ -4,8 +4,8 @@ An envelope is written into a file from ``stock/``, under ``arriving/``; it is s
 ``ready/``, where it is safe and may be acknowledged. The tick moves all of ``ready/`` to ``shelf/``
 in random order with one modification time. A crash at any instant therefore leaves whole
 envelopes in ``ready/`` and ``shelf/``, and in ``arriving/`` only what nobody was told to be safe.
-What a source goes on with later grows under ``uploads/`` instead, and what is deleted waits in
-``erasing/`` to be overwritten.
+What a source goes on with later grows under ``uploads/`` instead, ``copies/`` is the tick's own,
+and what is deleted waits in ``erasing/`` to be overwritten.
 """
 
 import fcntl
@@ -22,7 +22,7 @@ from intake.store.base import Shuffle, Stored
 from intake.store.direct import DirectFile
 from intake.store.disk import full_told, is_beginning, looked_up, names_in, opened
 from intake.store.erasing import Erasing
-from intake.store.scatter import scatter
+from intake.store.scatter import Scatter
 from intake.store.stock import Stock
 from intake.store.uploads import DirectoryUploads
 from intake.wire.envelope import ID_BYTES, envelope_id
@@ -58,6 +58,7 @@ class DirectoryStore:
             part.mkdir(mode=0o700, exist_ok=True)
         self._stock = Stock(folder / "stock", token)
         self._erasing = Erasing(folder / "erasing", self._stock, token)
+        self._scatter = Scatter(folder / "copies", self._stock, self._erasing)
         self.uploads = DirectoryUploads(
             folder / "uploads", self._stock, self._erasing, self.require, self.place
         )
@@ -72,7 +73,8 @@ class DirectoryStore:
         self._left.add(path)
 
     def arrive(self, *, for_message: bool) -> "DirectoryArrival":
-        arrival = DirectoryArrival(self, self._fresh(), for_message=for_message)
+        path = self._arriving / self._token(16).hex()
+        arrival = DirectoryArrival(self, path, for_message=for_message)
         arrival.create(self._stock)
         return arrival
 
@@ -82,8 +84,7 @@ class DirectoryStore:
         with self._exclusively(), full_told():
             names = names_in(self._ready)
             shuffle(names)
-            ready = [self._ready / name for name in names]
-            scatter(ready, self._fresh, self._stock, self._erasing, self.leave)
+            self._scatter.scatter([self._ready / name for name in names])
             for name in names:
                 os.utime(self._ready / name, (tick, tick))
                 self._shelve(name)
@@ -114,8 +115,11 @@ class DirectoryStore:
 
     def delete(self, names: Iterable[str], tick: int) -> None:
         for name in names:
+            path = self._shelf / _checked(_ENVELOPE_NAME, name)
             with suppress(FileNotFoundError):
-                self._erasing.take(self._shelf / _checked(_ENVELOPE_NAME, name))
+                if path.stat().st_nlink > 1:
+                    self._drop_others(path)
+                self._erasing.take(path)
         sync(self._shelf)
         os.utime(self._shelf, (tick, tick))
 
@@ -163,7 +167,7 @@ class DirectoryStore:
     def used(self) -> int:
         total = 0
         held = (self._arriving, self._ready, self._shelf, self._replies)
-        for part in (*held, self.uploads.folder, self._erasing.folder):
+        for part in (*held, self.uploads.folder, self._scatter.folder, self._erasing.folder):
             with os.scandir(part) as entries:
                 for entry in entries:
                     with suppress(FileNotFoundError):
@@ -194,14 +198,21 @@ class DirectoryStore:
         sync(self._arriving)
         return name
 
-    def _fresh(self) -> Path:
-        """Return a path for something new."""
-        return self._arriving / self._token(16).hex()
-
     def drop(self, path: Path) -> None:
         """Delete a file, if it is there."""
         with suppress(FileNotFoundError):
             self._erasing.take(path)
+
+    def _drop_others(self, path: Path) -> None:
+        """Delete all other names that a crash left a file: under any of them it would be back."""
+        found = path.stat()
+        for part in (self._arriving, self._ready, self.uploads.folder):
+            for name in names_in(part):
+                other = part / name
+                with suppress(FileNotFoundError):
+                    if os.path.samestat(other.stat(), found):
+                        other.unlink()
+            sync(part)
 
     def place(self, path: Path) -> str:
         """Have a synced file in ``ready/`` as well, durably; return its id in hex.

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from intake.errors import DiskFull
-from intake.store import DirectoryStore, Store
+from intake.store import Store
+from intake.store.uploads import PATIENCE
 from intake.wire.envelope import ID_BYTES
 from intake.wire.reply import SEALED
 from tests.newsroom.disks import small_disk
+from tests.store import uploads_contract
 from tests.store.contract import (
     TICK,
-    Reopen,
     StoreContract,
     arrive,
     name_of,
@@ -26,20 +27,7 @@ from tests.store.contract import (
     shuffle,
     some_envelope,
 )
-
-
-def directory(folder: Path, reserve: int = 0) -> DirectoryStore:
-    return DirectoryStore(folder, reserve=reserve, token=os.urandom)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "store"
-
-
-@pytest.fixture
-def reopen(folder: Path) -> Reopen:
-    return lambda: directory(folder)
+from tests.store.directory import directory
 
 
 class TestDirectoryStore(StoreContract):
@@ -150,6 +138,28 @@ def test_a_crash_while_shelving_is_made_good_by_the_next_tick(folder: Path) -> N
     store.shelve(TICK, shuffle)
     assert on_the_shelf(store) == {name: envelope}
     assert list((folder / "ready").iterdir()) == []
+
+
+@pytest.mark.parametrize("part", ["arriving", "ready", "uploads"])
+def test_what_a_crash_left_under_another_name_goes_with_the_receipt(
+    folder: Path, part: str
+) -> None:
+    store, envelope = directory(folder), uploads_contract.envelope()
+    other = (
+        f"{secrets.token_hex(16)}.{uploads_contract.SIZE}"
+        if part == "uploads"
+        else name_of(envelope)
+    )
+    shelved(store, envelope)
+    os.link(folder / "shelf" / name_of(envelope), folder / part / other)
+    store.delete([name_of(envelope)], TICK)
+    again = directory(folder)
+    again.recover()
+    again.uploads.retire(TICK + PATIENCE)
+    again.shelve(TICK + PATIENCE, shuffle)
+    again.erase()
+    assert on_the_shelf(again) == {}
+    assert again.used() == 0
 
 
 def fill(store: Store, *, for_message: bool = False) -> bytes:

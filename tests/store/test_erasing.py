@@ -20,12 +20,9 @@ from intake.wire.envelope import ID_BYTES
 from intake.wire.reply import SEALED
 from tests.newsroom.disks import small_disk
 from tests.store.contract import TICK, arrive, on_the_shelf, shelved, shuffle, some_envelope
+from tests.store.directory import directory
 from tests.store.image import BLOCK, Image, image
 from tests.store.uploads_contract import PAGE, WEEK, append, envelope, new, shelve
-
-
-def directory(folder: Path) -> DirectoryStore:
-    return DirectoryStore(folder, reserve=0, token=os.urandom)
 
 
 @pytest.fixture

@@ -6,13 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from intake.store import DirectoryStore
-from intake.store.scatter import SMALL
+from intake.store import scatter
+from intake.store.scatter import SMALL, Scatter
 from tests.store.contract import TICK, arrive, name_of, on_the_shelf, shuffle, some_envelope
+from tests.store.directory import directory
 
 
-def a_store(folder: Path) -> DirectoryStore:
-    return DirectoryStore(folder, reserve=0, token=os.urandom)
+class Killed(BaseException):
+    """Nothing catches this: it ends what runs as a signal does."""
+
+
+def kill(*_: object) -> None:
+    raise Killed
 
 
 def inodes(folder: Path) -> dict[str, int]:
@@ -20,7 +25,7 @@ def inodes(folder: Path) -> dict[str, int]:
 
 
 def test_a_small_one_has_another_file_and_a_large_one_its_own(tmp_path: Path) -> None:
-    store = a_store(tmp_path / "store")
+    store = directory(tmp_path / "store")
     small, large = some_envelope(SMALL), some_envelope(SMALL + 4_096)
     for envelope in (small, large):
         arrive(store, envelope).commit()
@@ -34,24 +39,40 @@ def test_a_small_one_has_another_file_and_a_large_one_its_own(tmp_path: Path) ->
     assert store.used() == 2 * SMALL + 4_096
 
 
-def test_copies_that_a_crash_left_are_not_a_second_envelope(tmp_path: Path) -> None:
-    store, envelope = a_store(tmp_path / "store"), some_envelope()
-    arrive(store, envelope).commit()
-    for size in (len(envelope), 2 * 4_096, 100):
-        (tmp_path / "store" / "arriving" / os.urandom(16).hex()).write_bytes(envelope[:size])
-    again = a_store(tmp_path / "store")
-    again.recover()
-    again.shelve(TICK, shuffle)
-    again.erase()
-    assert on_the_shelf(again) == {name_of(envelope): envelope}
-    assert again.used() == len(envelope)
+def test_a_copy_that_a_crash_left_does_not_come_back_after_the_receipt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, envelopes = directory(tmp_path / "store"), [some_envelope() for _ in range(4)]
+    for envelope in envelopes:
+        arrive(store, envelope).commit()
+    with monkeypatch.context() as patch:
+        patch.setattr(scatter, "sync", kill)
+        with pytest.raises(Killed):
+            store.shelve(TICK, shuffle)
+    copies = tmp_path / "store" / "copies"
+    assert inodes(copies).keys() == {name_of(one) for one in envelopes}
+
+    # Collected on the same machine, and delivered, by a process that leaves the copies as well.
+    again = directory(tmp_path / "store")
+    with monkeypatch.context() as patch:
+        patch.setattr(Scatter, "scatter", lambda *_: None)
+        again.shelve(TICK, shuffle)
+    assert on_the_shelf(again) == {name_of(one): one for one in envelopes}
+    again.delete(map(name_of, envelopes), TICK)
+
+    started = directory(tmp_path / "store")
+    started.recover()
+    started.shelve(TICK, shuffle)
+    started.erase()
+    assert on_the_shelf(started) == {}
+    assert started.used() == 0
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
 def test_those_that_cannot_be_copied_are_shelved_as_they_lie(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    store, envelopes = a_store(tmp_path / "store"), [some_envelope() for _ in range(4)]
+    store, envelopes = directory(tmp_path / "store"), [some_envelope() for _ in range(4)]
     for envelope in envelopes:
         arrive(store, envelope).commit()
     before = inodes(tmp_path / "store" / "ready")
@@ -69,4 +90,4 @@ def test_those_that_cannot_be_copied_are_shelved_as_they_lie(
     after = inodes(tmp_path / "store" / "shelf")
     assert sum(after[name] == before[name] for name in before) == 2
     assert on_the_shelf(store) == {name_of(one): one for one in envelopes}
-    assert list((tmp_path / "store" / "arriving").iterdir()) == []
+    assert list((tmp_path / "store" / "copies").iterdir()) == []

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from intake.errors import DiskFull, TooManyUploads
-from intake.store import DirectoryStore, uploads
+from intake.store import uploads
 from intake.wire.envelope import CHUNK
 from tests.newsroom.disks import small_disk
-from tests.store.contract import TICK, Reopen, shuffle
+from tests.store.contract import TICK, shuffle
+from tests.store.directory import directory
 from tests.store.uploads_contract import (
     HEADER,
     PAGE,
@@ -22,20 +23,6 @@ from tests.store.uploads_contract import (
     envelope,
     new,
 )
-
-
-def directory(folder: Path, reserve: int = 0) -> DirectoryStore:
-    return DirectoryStore(folder, reserve=reserve, token=os.urandom)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "store"
-
-
-@pytest.fixture
-def reopen(folder: Path) -> Reopen:
-    return lambda: directory(folder)
 
 
 class TestDirectoryUploads(UploadsContract):
