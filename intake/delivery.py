@@ -10,7 +10,7 @@ from pathlib import Path
 from intake.errors import DiskFull, DispatchError
 from intake.files import write_durably
 from intake.home import Home
-from intake.store import Store
+from intake.store import Store, Stored
 from intake.wire.codec import Reader, Writer
 from intake.wire.dispatch import MAX_DISPATCH, SignedDispatch
 from intake.wire.errors import TooFewSignatures, WireError
@@ -85,9 +85,8 @@ def _deliver(home: Home, store: Store, untrusted_data: bytes, tick: int) -> Deli
     if newer:
         home.adopt(home.check_successor(newer))
     # Receipts first: they make the room that replies may need.
-    receipts = {(receipt.envelope.hex(), receipt.size) for receipt in dispatch.receipts}
-    due = [one.name for one in store.envelopes() if (one.name, one.size) in receipts]
-    store.delete(due, tick)
+    receipts = [Stored(receipt.envelope.hex(), receipt.size) for receipt in dispatch.receipts]
+    deleted = store.delete(receipts, tick)
     for reply in dispatch.replies:
         _put(store, reply, tick)
     # Only now: its author may have no say any more under the next keyring.
@@ -95,7 +94,7 @@ def _deliver(home: Home, store: Store, untrusted_data: bytes, tick: int) -> Deli
         home.replace_keyring(newer)
     marks.set(dispatch.author, dispatch.number)
     return Delivered(
-        len(dispatch.replies), len(due), home.keyring.sequence if dispatch.keyring else None
+        len(dispatch.replies), deleted, home.keyring.sequence if dispatch.keyring else None
     )
 
 

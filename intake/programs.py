@@ -63,7 +63,11 @@ def refused(error: IntakeError) -> Response:
         status, headers = error.status, error.headers
     else:
         status = _STATUS.get(type(error), 400)
-    lines = [error.message, error.hint] if error.hint else [error.message]
+    message, hint = error.message, error.hint
+    if isinstance(error, DiskFull):
+        # What it says itself is for the operator.
+        message, hint = _FULL
+    lines = [message, hint] if hint else [message]
     response = Response("".join(f"{line}\n" for line in lines), status, mimetype="text/plain")
     response.headers.update(headers)
     return response
@@ -74,4 +78,8 @@ def failed(error: HTTPException) -> Response:
     return Response(f"{error.name}.\n", error.code or 500, mimetype="text/plain")
 
 
+_FULL = (
+    "There is no room for that at the moment.",
+    "Wait until the newsroom has fetched what is here. What came before is kept.",
+)
 _STATUS: Mapping[type[IntakeError], int] = {DiskFull: 507, TooManyUploads: 503, Taken: 422}

@@ -138,8 +138,11 @@ class Store(Protocol):
     def open(self, name: str) -> BinaryIO:
         """Open an envelope on the shelf; ``KeyError`` if there is none of this name."""
 
-    def delete(self, names: Iterable[str], tick: int) -> None:
-        """Delete envelopes from the shelf, durably; those that are not there are passed over."""
+    def delete(self, envelopes: Iterable[Stored], tick: int) -> int:
+        """Delete envelopes from the shelf, durably, and return how many there were.
+
+        Those that are not there, or that have another size by now, are passed over.
+        """
 
     def erase(self) -> None:
         """Overwrite what was deleted, all of it, as far as the medium lets; its room is free then.

@@ -65,7 +65,13 @@ class DirectoryStore:
 
     def recover(self) -> None:
         for name in names_in(self._arriving):
-            DirectoryArrival(self, self._arriving / name).keep_truncated()
+            # What cannot be read now is for the next tick, and keeps nobody out.
+            with suppress(OSError):
+                DirectoryArrival(self, self._arriving / name).keep_truncated()
+        for name in names_in(self._replies):
+            # Half a reply. Should a delivery be at it just now, that fails, and can be repeated.
+            if not _REPLY_NAME.fullmatch(name):
+                self.drop(self._replies / name)
         self.uploads.recover()
 
     def leave(self, path: Path) -> None:
@@ -79,8 +85,7 @@ class DirectoryStore:
         return arrival
 
     def shelve(self, tick: int, shuffle: Shuffle) -> None:
-        while self._left:
-            DirectoryArrival(self, self._left.pop()).keep_truncated()
+        failure = self._keep_left()
         with self._exclusively(), full_told():
             names = names_in(self._ready)
             shuffle(names)
@@ -103,6 +108,18 @@ class DirectoryStore:
             # A folder's own time would tell when the last envelope came or went.
             for part in (self._folder, *self._folder.iterdir()):
                 os.utime(part, (tick, tick))
+        if failure is not None:
+            raise failure
+
+    def _keep_left(self) -> OSError | None:
+        """Look once more at what failed us; return what was wrong, if one fails us again."""
+        failure = None
+        for path in [self._left.pop() for _ in range(len(self._left))]:
+            try:
+                DirectoryArrival(self, path).keep_truncated()
+            except OSError as error:
+                failure = error
+        return failure
 
     def envelopes(self) -> Iterator[Stored]:
         for name in names_in(self._shelf):
@@ -113,15 +130,23 @@ class DirectoryStore:
     def open(self, name: str) -> BinaryIO:
         return looked_up(self._shelf / _checked(_ENVELOPE_NAME, name))
 
-    def delete(self, names: Iterable[str], tick: int) -> None:
-        for name in names:
-            path = self._shelf / _checked(_ENVELOPE_NAME, name)
-            with suppress(FileNotFoundError):
-                if path.stat().st_nlink > 1:
-                    self._drop_others(path)
-                self._erasing.take(path)
-        sync(self._shelf)
-        os.utime(self._shelf, (tick, tick))
+    def delete(self, envelopes: Iterable[Stored], tick: int) -> int:
+        deleted = 0
+        # A tick may put what is whole in the place of what was cut, and there is no receipt for it.
+        with self._exclusively():
+            for one in envelopes:
+                path = self._shelf / _checked(_ENVELOPE_NAME, one.name)
+                with suppress(FileNotFoundError):
+                    status = path.stat()
+                    if status.st_size != one.size:
+                        continue
+                    if status.st_nlink > 1:
+                        self._drop_others(path)
+                    self._erasing.take(path)
+                    deleted += 1
+            sync(self._shelf)
+            os.utime(self._shelf, (tick, tick))
+        return deleted
 
     def erase(self) -> None:
         self._erasing.erase()
@@ -129,10 +154,13 @@ class DirectoryStore:
     def put_reply(self, name: str, sealed: bytes, tick: int) -> None:
         path = self._replies / _checked(_REPLY_NAME, name)
         if path.exists():
-            return
+            # Whoever put it there may not have come so far as to sync.
+            return sync(self._replies)
         partial = self._replies / f".{name}"
         with full_told():
             try:
+                # A crash may have left one. It is overwritten as all that is deleted.
+                self.drop(partial)
                 # When a reply came, the birth of a file made for it would tell.
                 self._stock.take(partial)
                 with partial.open("wb") as file:
@@ -145,7 +173,7 @@ class DirectoryStore:
                 self.drop(partial)
                 raise
         sync(self._replies)
-        os.utime(self._replies, (tick, tick))
+        return os.utime(self._replies, (tick, tick))
 
     def reply_names(self) -> list[str]:
         return [name for name in names_in(self._replies) if _REPLY_NAME.fullmatch(name)]
@@ -259,7 +287,7 @@ class DirectoryStore:
 
     @contextmanager
     def _exclusively(self) -> Iterator[None]:
-        """Let one process at a time shelve: the server's tick, or a collection."""
+        """Let one at a time change the shelf: a tick, a collection, or a delivery."""
         descriptor = os.open(self._folder, os.O_RDONLY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)

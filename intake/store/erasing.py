@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
 
 from intake.errors import DiskFull
 from intake.files import sync
-from intake.store.disk import full_told, names_in
+from intake.store.disk import full_told, names_in, unseen
 from intake.store.stock import Stock
 
 _ZEROS = bytes(1 << 20)
@@ -53,9 +53,18 @@ class Erasing:
 
     def replace(self, newer: Path, older: Path) -> None:
         """Have one file take the place of another, if there is one, in one step; delete that."""
-        with suppress(FileNotFoundError):
+        try:
+            descriptor = unseen(older)
+        except FileNotFoundError:
+            newer.replace(older)
+            return
+        try:
+            # Nobody erases one of its two names meanwhile, and with it the way to its bytes.
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
             os.link(older, self._new())
-        newer.replace(older)
+            newer.replace(older)
+        finally:
+            os.close(descriptor)
 
     def erase(self) -> None:
         """Overwrite what was deleted, but for what is still being read or written; it may raise

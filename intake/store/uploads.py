@@ -135,7 +135,8 @@ class DirectoryUploads:
             except OSError:
                 self.drop(joining)
                 raise
-        joining.rename(path)
+        # Somebody may have begun to send the whole as well.
+        self._erasing.replace(joining, path)
         sync(self.folder)
 
     def delete(self, upload: Unfinished) -> bool:

@@ -172,10 +172,7 @@ class Uploads:
         """Refuse before the first byte what cannot end well."""
         room = self._newsroom.store.room(for_message=_is_message(upload))
         if upload.size - there > room:
-            raise DiskFull(
-                "There is no room for that at the moment.",
-                "Wait until the newsroom has fetched what is here. What came before is kept.",
-            )
+            raise DiskFull("There is no room for all of an upload.")
 
 
 def _pour(first: bytes, body: Body, inflow: Inflow, *, most: int) -> None:

@@ -8,32 +8,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.forget import forget
+from tests.newsroom import disks
 
 #: What ``mkfs`` gives to a disk of 16 GB.
 _JOURNAL_MB = 64
 
 
-class NoDisk(Exception):
-    """No disk can be made here: it takes root, and loop devices."""
-
-
-class Disk:
-    """A mounted file system.
-
-    Attributes:
-        place: where it is mounted.
-    """
+class Disk(disks.Disk):
+    """A mounted ext4, of which copies can be taken."""
 
     def __init__(self, folder: Path, megabytes: int) -> None:
-        self.place = folder / "disk"
-        self._image = folder / "disk.img"
-        self._copy = folder / "seized.img"
-        self.place.mkdir(parents=True)
-        with self._image.open("wb") as file:
-            file.truncate(megabytes << 20)
         journal = f"size={_JOURNAL_MB}"
-        _run("mkfs.ext4", "-q", "-m", "0", "-b", "4096", "-J", journal, self._image)
-        _run("mount", "-o", "loop,strictatime", self._image, self.place)
+        super().__init__(folder, megabytes, "-b", "4096", "-J", journal, options="strictatime")
+        self._copy = folder / "seized.img"
 
     def forget_journal(self) -> None:
         """Do what ``intake-forget.service`` does at each tick."""
@@ -54,11 +41,11 @@ class Disk:
     @contextmanager
     def seized(self) -> Iterator[mmap.mmap]:
         """Give all bytes of the device as they are at this moment."""
-        _run("fsfreeze", "--freeze", self.place)
+        subprocess.run(["fsfreeze", "--freeze", self.place], check=True)
         try:
-            _run("cp", "--sparse=always", self._image, self._copy)
+            subprocess.run(["cp", "--sparse=always", self.path, self._copy], check=True)
         finally:
-            _run("fsfreeze", "--unfreeze", self.place)
+            subprocess.run(["fsfreeze", "--unfreeze", self.place], check=True)
         try:
             with (
                 self._copy.open("rb") as file,
@@ -68,11 +55,6 @@ class Disk:
         finally:
             self._copy.unlink()
 
-    def discard(self) -> None:
-        """Unmount it, and forget it."""
-        _run("umount", "--lazy", self.place)
-        self._image.unlink()
-
 
 def read_unseen(path: Path, size: int = -1) -> bytes:
     """Return the first bytes of a file, or all, so that its time of access stays as it is.
@@ -81,28 +63,3 @@ def read_unseen(path: Path, size: int = -1) -> bytes:
     """
     with open(os.open(path, os.O_RDONLY | os.O_NOATIME), "rb") as file:
         return file.read(size)
-
-
-@contextmanager
-def disk(folder: Path, megabytes: int) -> Iterator[Disk]:
-    """Make a disk in a folder, until the end of a ``with``."""
-    made = Disk(folder, megabytes)
-    try:
-        yield made
-    finally:
-        made.discard()
-
-
-def _run(*command: str | Path) -> str:
-    """Run a program to its end, and return what it prints.
-
-    Raises:
-        NoDisk: it is not there, or failed.
-    """
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError as error:
-        raise NoDisk(f"{command[0]} is missing; it is installed by: make needs") from error
-    if done.returncode:
-        raise NoDisk(f"{command[0]}: {done.stderr.strip()}")
-    return done.stdout

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.newsroom import File, Source
 from tests.newsroom.source import new_codename
 from tests.seizure import image, running
-from tests.seizure.disk import Disk, disk, read_unseen
+from tests.seizure.disk import Disk, read_unseen
 from tests.seizure.ext4 import Ext4
 from tests.seizure.image import Image, marks_of_pages
 from tests.seizure.month import Design, Month
@@ -82,7 +82,7 @@ def month_and_seizure(
     """
     before = _rehearsal(make, folder)
     with ExitStack() as stack:
-        place = stack.enter_context(disk(folder / "month", megabytes))
+        place = stack.enter_context(Disk(folder / "month", megabytes))
         design = stack.enter_context(make(place, folder / "month"))
         truth = Month(design, plan, tick=tick, seconds=seconds).live()
         time.sleep(tick + _REST)
@@ -93,7 +93,7 @@ def month_and_seizure(
 def _rehearsal(make: Make, folder: Path) -> list[Image]:
     """Return the memory of a server to which other things were sent: what lies there is public."""
     beside = folder / "rehearsal"
-    with disk(beside, _REHEARSAL) as place, make(place, beside) as design:
+    with Disk(beside, _REHEARSAL) as place, make(place, beside) as design:
         source = Source(design.address, new_codename())
         source.send("A rehearsal.", [File("a-rehearsal.pdf", bytes(300_000))])
         source.replies()

@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from random import SystemRandom
@@ -16,7 +16,7 @@ from random import SystemRandom
 import pytest
 
 from intake.errors import Taken
-from intake.store import Arrival, Store
+from intake.store import Arrival, Store, Stored
 from intake.wire.envelope import ID_BYTES, envelope_id
 from intake.wire.reply import SEALED
 
@@ -47,6 +47,12 @@ def shelved(store: Store, envelope: bytes) -> str:
     name = arrive(store, envelope).commit()
     store.shelve(TICK, shuffle)
     return name
+
+
+def unshelved(store: Store, names: Iterable[str]) -> int:
+    """Delete envelopes as they are on the shelf, and return how many there were."""
+    wanted = set(names)
+    return store.delete([one for one in store.envelopes() if one.name in wanted], TICK)
 
 
 def on_the_shelf(store: Store) -> dict[str, bytes]:
@@ -233,20 +239,29 @@ class StoreContract:
 
     def test_a_deleted_envelope_stays_deleted(self, reopen: Reopen) -> None:
         store = reopen()
-        gone, kept = shelved(store, some_envelope()), shelved(store, some_envelope())
-        store.delete([gone], TICK)
-        store.delete([gone], TICK)
+        gone, kept = shelved(store, some_envelope(10_000)), shelved(store, some_envelope())
+        assert store.delete([Stored(gone, 10_000)], TICK) == 1
+        assert store.delete([Stored(gone, 10_000)], TICK) == 0
         store = reopen()
         store.recover()
         store.shelve(TICK, shuffle)
         assert set(on_the_shelf(store)) == {kept}
+
+    def test_what_was_completed_since_is_not_deleted_as_what_was_cut(self, reopen: Reopen) -> None:
+        store, whole = reopen(), some_envelope()
+        arrive(store, whole[:65_536]).keep_truncated()
+        store.shelve(TICK, shuffle)
+        cut = list(store.envelopes())
+        shelved(reopen(), whole)
+        assert store.delete(cut, TICK) == 0
+        assert on_the_shelf(store) == {name_of(whole): whole}
 
     def test_what_is_deleted_takes_room_until_it_is_erased(self, reopen: Reopen) -> None:
         store = reopen()
         gone = [shelved(store, some_envelope()) for _ in range(3)]
         kept = some_envelope()
         shelved(store, kept)
-        store.delete(gone, TICK)
+        assert unshelved(store, gone) == 3
         store = reopen()
         store.recover()
         store.erase()
@@ -259,7 +274,7 @@ class StoreContract:
     ) -> None:
         store, envelope = reopen(), some_envelope()
         name = shelved(store, envelope)
-        store.delete([name], TICK)
+        unshelved(store, [name])
         arrive(store, envelope).commit()
         store.erase()
         store.shelve(TICK, shuffle)
@@ -273,7 +288,7 @@ class StoreContract:
     def test_an_envelope_can_be_read_on_while_it_is_deleted(self, store: Store) -> None:
         envelope = some_envelope()
         with store.open(shelved(store, envelope)) as file:
-            store.delete([name_of(envelope)], TICK)
+            unshelved(store, [name_of(envelope)])
             store.erase()
             assert file.read() == envelope
         store.erase()
@@ -296,7 +311,7 @@ class StoreContract:
             for _ in range(30):
                 envelope = some_envelope(ID_BYTES * 8)
                 kept[shelved(store, envelope)] = envelope
-                store.delete([shelved(store, some_envelope(ID_BYTES * 8))], TICK)
+                unshelved(store, [shelved(store, some_envelope(ID_BYTES * 8))])
         finally:
             done.set()
             for thread in threads:
@@ -348,7 +363,7 @@ class StoreContract:
             with pytest.raises(KeyError, match=re.escape(repr(name))):
                 read(name)
         for act in (
-            partial(store.delete, [name], TICK),
+            partial(store.delete, [Stored(name, 1)], TICK),
             partial(store.put_reply, name, b"x", TICK),
             partial(store.delete_reply, name, TICK),
         ):

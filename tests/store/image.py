@@ -1,17 +1,13 @@
-"""A disk to be examined: a file system in a file, mounted, and then read past the file system."""
+"""A disk to be examined: mounted, and then read past the file system."""
 
 import os
 import re
 import struct
 import subprocess
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
-from tests.newsroom.operator import is_root
+from tests.newsroom.disks import Disk
 
 #: Data lies on the disk in blocks of so many bytes, each at a multiple of it.
 BLOCK = 4_096
@@ -29,27 +25,11 @@ class Inode:
     block: int
 
 
-class Image:
-    """A mounted ext4.
+class Image(Disk):
+    """A mounted ext4 with blocks of ``BLOCK`` bytes."""
 
-    Attributes:
-        place: where it is mounted.
-        path: the file that it is in.
-    """
-
-    def __init__(self, folder: Path, megabytes: int, options: str) -> None:
-        self.place, self.path = folder / "disk", folder / "disk.img"
-        self._options = options
-        self.place.mkdir()
-        with self.path.open("wb") as file:
-            file.truncate(megabytes << 20)
-
-    def make(self, *more: str) -> bool:
-        """Return whether it could be made and mounted."""
-        return _runs("mkfs.ext4", "-q", "-b", str(BLOCK), *more, self.path) and self.mount()
-
-    def mount(self) -> bool:
-        return _runs("mount", "-o", f"loop,{self._options}", self.path, self.place)
+    def __init__(self, folder: Path, megabytes: int, options: str = "noatime") -> None:
+        super().__init__(folder, megabytes, "-b", str(BLOCK), options=options)
 
     def seize(self) -> None:
         """Have everything on the disk, and nobody write to it any more."""
@@ -101,27 +81,6 @@ class Image:
         return sorted(found)
 
 
-@contextmanager
-def image(
-    folder: Path, megabytes: int, options: str = "noatime", mkfs: Sequence[str] = ()
-) -> Iterator[Image]:
-    """Mount a disk; the test is skipped where that can't be done."""
-    disk = Image(folder, megabytes, options)
-    if not is_root() or not disk.make(*mkfs):
-        pytest.skip("no disk can be mounted here")
-    try:
-        yield disk
-    finally:
-        subprocess.run(["umount", "--lazy", disk.place], capture_output=True, check=False)
-
-
 def _time(low: int, high: int) -> float:
     """Return a time as ext4 has it: 32 bits of seconds, two more, and 30 of nanoseconds."""
     return low + ((high & 3) << 32) + (high >> 2) / 1e9
-
-
-def _runs(*command: str | Path) -> bool:
-    try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
-    except FileNotFoundError:
-        return False

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from intake.errors import DiskFull
-from intake.store import Store
+from intake.store import Store, Stored
 from intake.store.uploads import PATIENCE
 from intake.wire.envelope import ID_BYTES
 from intake.wire.reply import SEALED
@@ -26,6 +26,7 @@ from tests.store.contract import (
     shelved,
     shuffle,
     some_envelope,
+    unshelved,
 )
 from tests.store.directory import directory
 
@@ -109,7 +110,7 @@ def test_nothing_outside_the_folder_is_touched(folder: Path) -> None:
     outside.write_bytes(b"another's")
     for name in ("../../abc", str(outside)):
         for act in (
-            partial(store.delete, [name], TICK),
+            partial(store.delete, [Stored(name, outside.stat().st_size)], TICK),
             partial(store.put_reply, name, b"", TICK),
             partial(store.delete_reply, name, TICK),
         ):
@@ -152,7 +153,7 @@ def test_what_a_crash_left_under_another_name_goes_with_the_receipt(
     )
     shelved(store, envelope)
     os.link(folder / "shelf" / name_of(envelope), folder / part / other)
-    store.delete([name_of(envelope)], TICK)
+    unshelved(store, [name_of(envelope)])
     again = directory(folder)
     again.recover()
     again.uploads.retire(TICK + PATIENCE)
@@ -160,6 +161,31 @@ def test_what_a_crash_left_under_another_name_goes_with_the_receipt(
     again.erase()
     assert on_the_shelf(again) == {}
     assert again.used() == 0
+
+
+def test_what_cannot_be_read_keeps_nothing_else_back(folder: Path) -> None:
+    store, envelope = directory(folder), some_envelope()
+    arrive(store, envelope).commit()
+    unreadable = folder / "arriving" / secrets.token_hex(16)
+    unreadable.mkdir()
+    again = directory(folder)
+    again.recover()
+    for _ in range(2):
+        with pytest.raises(IsADirectoryError):
+            again.shelve(TICK, shuffle)
+        assert on_the_shelf(again) == {name_of(envelope): envelope}
+    unreadable.rmdir()
+    again.shelve(TICK, shuffle)
+
+
+def test_half_a_reply_that_a_crash_left_is_overwritten_and_gone(folder: Path) -> None:
+    store = directory(folder)
+    store.put_reply(secrets.token_hex(32), os.urandom(SEALED), TICK)
+    (folder / "replies" / f".{secrets.token_hex(32)}").write_bytes(os.urandom(SEALED))
+    store.recover()
+    store.erase()
+    assert [path.name for path in (folder / "replies").iterdir()] == store.reply_names()
+    assert store.used() == SEALED
 
 
 def fill(store: Store, *, for_message: bool = False) -> bytes:
@@ -187,7 +213,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
         with pytest.raises(DiskFull):
             store.put_reply(secrets.token_hex(32), os.urandom(SEALED), TICK)
         assert store.reply_names() == []
-        store.delete([name_of(taken)], TICK)
+        unshelved(store, [name_of(taken)])
         store.erase()
         assert shelved(store, some_envelope()) != name
 

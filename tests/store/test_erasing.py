@@ -19,21 +19,29 @@ from intake.store.stock import SIZE, Stock
 from intake.wire.envelope import ID_BYTES
 from intake.wire.reply import SEALED
 from tests.newsroom.disks import small_disk
-from tests.store.contract import TICK, arrive, on_the_shelf, shelved, shuffle, some_envelope
+from tests.store.contract import (
+    TICK,
+    arrive,
+    on_the_shelf,
+    shelved,
+    shuffle,
+    some_envelope,
+    unshelved,
+)
 from tests.store.directory import directory
-from tests.store.image import BLOCK, Image, image
+from tests.store.image import BLOCK, Image
 from tests.store.uploads_contract import PAGE, WEEK, append, envelope, new, shelve
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Image]:
-    with image(tmp_path, 64) as disk:
+    with Image(tmp_path, 64) as disk:
         yield disk
 
 
 def on_a_receipt(store: DirectoryStore) -> bytes:
     content = some_envelope()
-    store.delete([shelved(store, content)], TICK)
+    unshelved(store, [shelved(store, content)])
     return content
 
 
@@ -42,6 +50,20 @@ def by_its_source(store: DirectoryStore) -> bytes:
     store.put_reply(name, content, TICK)
     store.delete_reply(name, TICK)
     return content
+
+
+def left_half(store: DirectoryStore) -> bytes:
+    """What a delivery that was killed has left of a reply, and the next one delivers."""
+    name, content = secrets.token_hex(32), os.urandom(SEALED)
+    with pytest.MonkeyPatch.context() as patch, suppress(KeyboardInterrupt):
+        patch.setattr(Path, "rename", interrupt)
+        store.put_reply(name, content, TICK)
+    store.put_reply(name, os.urandom(SEALED), TICK)
+    return content
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def retracted(store: DirectoryStore) -> bytes:
@@ -64,7 +86,7 @@ def completed(store: DirectoryStore) -> bytes:
     content = some_envelope()
     arrive(store, content[: 5 * PAGE]).keep_truncated()
     store.shelve(TICK, shuffle)
-    store.delete([shelved(store, content)], TICK)
+    unshelved(store, [shelved(store, content)])
     return content
 
 
@@ -79,7 +101,26 @@ def joined(store: DirectoryStore) -> bytes:
     return content[: PAGE + 200_000]
 
 
-WAYS = [on_a_receipt, by_its_source, retracted, given_up, completed, joined]
+def joined_over(store: DirectoryStore) -> bytes:
+    """What somebody had sent of a whole before its parts became it."""
+    content, part = envelope(), new(200_000, part=True)
+    whole = Unfinished(secrets.token_hex(16), 200_000)
+    append(store, whole, content[: 20 * PAGE])
+    append(store, part, envelope()[:200_000])
+    store.uploads.join([part], whole)
+    return content[: 20 * PAGE]
+
+
+WAYS = [
+    on_a_receipt,
+    by_its_source,
+    left_half,
+    retracted,
+    given_up,
+    completed,
+    joined,
+    joined_over,
+]
 
 
 @pytest.mark.parametrize("delete", WAYS)
@@ -120,7 +161,7 @@ def test_what_is_only_unlinked_stays_on_the_disk(disk: Image) -> None:
 
 def test_a_file_system_that_journals_data_keeps_what_was_overwritten(tmp_path: Path) -> None:
     """Why the guide says what to mount the disk with."""
-    with image(tmp_path, 64, "data=journal") as disk:
+    with Image(tmp_path, 64, "data=journal") as disk:
         store = directory(disk.place / "store")
         content = on_a_receipt(store)
         store.erase()
@@ -158,7 +199,7 @@ def test_a_crash_while_overwriting_leaves_nothing_that_seems_whole(
         return pwrite(descriptor, data, offset)
 
     monkeypatch.setattr(os, "pwrite", dies)
-    store.delete(names, TICK)
+    unshelved(store, names)
     with pytest.raises(OSError, match="Input/output error"):
         store.erase()
     monkeypatch.undo()
@@ -169,6 +210,25 @@ def test_a_crash_while_overwriting_leaves_nothing_that_seems_whole(
     assert again.used() > len(kept)
     again.erase()
     assert again.used() == len(kept)
+
+
+def test_what_is_being_replaced_is_not_erased_before_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, envelope = directory(tmp_path / "store"), some_envelope()
+    arrive(store, envelope).commit()
+    replace = Path.replace
+
+    def replace_while_erasing(newer: Path, older: Path) -> Path:
+        store.erase()
+        return replace(newer, older)
+
+    monkeypatch.setattr(Path, "replace", replace_while_erasing)
+    store.shelve(TICK, shuffle)
+    # What was written anew lies there twice until the older is overwritten.
+    assert store.used() == 2 * len(envelope)
+    store.erase()
+    assert store.used() == len(envelope)
 
 
 def test_another_name_of_an_envelope_is_deleted_without_its_bytes(tmp_path: Path) -> None:
@@ -206,7 +266,7 @@ def test_emptied_files_are_stock_and_no_more_of_it_is_kept_than_is_of_use(
     store, stock = directory(tmp_path / "store"), tmp_path / "store" / "stock"
     names = [shelved(store, some_envelope(2 * SMALL)) for _ in range(5)]
     assert len(list(stock.iterdir())) == SIZE
-    store.delete(names, TICK)
+    unshelved(store, names)
     store.erase()
     assert len(list(stock.iterdir())) == SIZE + 5
     assert {path.stat().st_size for path in stock.iterdir()} == {0}
@@ -226,7 +286,7 @@ def test_on_a_disk_without_room_for_a_name_deleting_gives_room_all_the_same(
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "rename", full)
-        store.delete([name], TICK)
+        unshelved(store, [name])
     assert (on_the_shelf(store), store.used()) == ({}, 0)
 
 
@@ -240,7 +300,7 @@ def test_receipts_make_room_for_replies_on_a_full_disk(tmp_path: Path) -> None:
                 names.append(shelved(store, some_envelope(300_000)))
         with pytest.raises(DiskFull):
             store.arrive(for_message=True).write([bytes(300_000)])
-        store.delete(names, TICK)
+        unshelved(store, names)
         store.erase()
         store.put_reply(secrets.token_hex(32), os.urandom(SEALED), TICK)
         assert len(store.reply_names()) == 1

@@ -8,7 +8,15 @@ import pytest
 
 from intake.store import scatter
 from intake.store.scatter import SMALL, Scatter
-from tests.store.contract import TICK, arrive, name_of, on_the_shelf, shuffle, some_envelope
+from tests.store.contract import (
+    TICK,
+    arrive,
+    name_of,
+    on_the_shelf,
+    shuffle,
+    some_envelope,
+    unshelved,
+)
 from tests.store.directory import directory
 
 
@@ -58,7 +66,7 @@ def test_a_copy_that_a_crash_left_does_not_come_back_after_the_receipt(
         patch.setattr(Scatter, "scatter", lambda *_: None)
         again.shelve(TICK, shuffle)
     assert on_the_shelf(again) == {name_of(one): one for one in envelopes}
-    again.delete(map(name_of, envelopes), TICK)
+    unshelved(again, map(name_of, envelopes))
 
     started = directory(tmp_path / "store")
     started.recover()

@@ -16,8 +16,8 @@ from pathlib import Path
 from intake.store import DirectoryStore
 from intake.store.scatter import SMALL
 from intake.wire.reply import SEALED
-from tests.store.contract import TICK, arrive, shuffle, some_envelope
-from tests.store.image import Image, Inode, image
+from tests.store.contract import TICK, arrive, shuffle, some_envelope, unshelved
+from tests.store.image import Image, Inode
 
 FORGET = Path(__file__).parents[2] / "deploy" / "forget.py"
 MESSAGE = 69_632
@@ -58,7 +58,7 @@ class Month:
 
 @contextmanager
 def month(folder: Path) -> Iterator[Month]:
-    with image(folder, 128) as disk:
+    with Image(folder, 128) as disk:
         store = DirectoryStore(disk.place / "store", reserve=0, token=os.urandom)
         store.shelve(TICK, shuffle)
         time.sleep(PAUSE)
@@ -147,7 +147,7 @@ def test_no_reply_says_when_it_came_nor_when_one_was_deleted(tmp_path: Path) -> 
 def test_no_folder_says_after_the_tick_when_something_came_or_went(tmp_path: Path) -> None:
     with month(tmp_path) as lived:
         lived.tick(MESSAGE, MESSAGE)
-        lived.store.delete(lived.came[0][:1], TICK)
+        unshelved(lived.store, lived.came[0][:1])
         lived.store.erase()
         lived.tick(MESSAGE)
         folders = [path.name for path in (lived.disk.place / "store").iterdir()]
@@ -167,7 +167,7 @@ def test_no_name_of_what_went_stays_in_a_folder(tmp_path: Path) -> None:
 
         arrive(lived.store, some_envelope(MESSAGE)).commit()
         lived.store.shelve(TICK, see)
-        lived.store.delete(names, TICK)
+        unshelved(lived.store, names)
         lived.store.erase()
         lived.disk.seize()
         for folder in ("arriving", "ready", "shelf", "erasing"):
