@@ -21,7 +21,7 @@ from intake.courier import cli as courier
 from intake.couriers import cli as couriers
 from intake.days import SECONDS, date_of, day_of
 from intake.delivery import deliver, read_dispatch
-from intake.errors import CollectError, DiskFull, HomeError, IntakeError, KeyringError
+from intake.errors import CollectError, DiskFull, HomeError, IntakeError, KeyringError, reason
 from intake.home import Config, Home
 from intake.script import script
 from intake.sender import cli as sender
@@ -242,10 +242,8 @@ def _failure_to_shelve(home: Home, store: DirectoryStore) -> str:
         with suppress(HomeError), home.only_server():
             store.recover()
         store.shelve(home.config.tick_at(time.time()), _CHANCE.shuffle)
-    except DiskFull as error:
-        return error.message.rstrip(".")
-    except OSError as error:
-        return error.strerror or type(error).__name__
+    except (OSError, DiskFull) as error:
+        return reason(error).rstrip(".")
     return ""
 
 

@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 import gevent
 
 from intake.chance import Chance
-from intake.errors import DiskFull, IntakeError
+from intake.errors import DiskFull, IntakeError, reason
 from intake.newsroom import Newsroom
 from intake.problems import Closed
 from intake.sealing import PORTION, SealedArrival
@@ -100,11 +100,11 @@ class Decoys:
         except (IntakeError, OSError) as error:
             self._tell(error)
 
-    def _tell(self, error: Exception) -> None:
+    def _tell(self, error: OSError | IntakeError) -> None:
         """Say what failed, once, until something else fails."""
-        if str(error) != self._told:
-            self._told = str(error)
-            sys.stderr.write(f"No decoy could be made: {error}\n")
+        if reason(error) != self._told:
+            self._told = reason(error)
+            sys.stderr.write(f"No decoy could be made: {self._told}\n")
 
     def _seal(self) -> None:
         newsroom, token = self._newsroom, self._newsroom.chance.token

@@ -49,3 +49,12 @@ class SealingFailed(IntakeError):
 
 class CutOff(IntakeError):
     """The sender's connection ended before the request did."""
+
+
+def reason(error: OSError | IntakeError) -> str:
+    """Return what failed, and no file's name: once written down, it would tell a decoy from others,
+    or when an envelope came.
+    """
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return error.message

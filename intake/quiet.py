@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 from flask import Flask, Request
 
+from intake.errors import reason
+
 #: What is left as it is in a query: every byte that may be in a URL, sensible or not.
 _ASCII = bytes(range(0x21, 0x7F)).decode()
 
@@ -40,7 +42,7 @@ def told(error: BaseException) -> str:
     """
     if isinstance(error, OSError):
         return (
-            f"intake: The system failed a request: {error.strerror or type(error).__name__}.\n"
+            f"intake: The system failed a request: {reason(error)}.\n"
             "hint: Nothing that was confirmed is lost. Check HOME, its owner and its disk.\n"
         )
     trace = error.__traceback__

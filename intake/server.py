@@ -24,7 +24,7 @@ from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 from gevent.socket import socket as gevent_socket
 
 from intake.crowd import Crowd, Pace
-from intake.errors import HomeError, IntakeError
+from intake.errors import HomeError, IntakeError, reason
 from intake.leftovers import sweep, wash
 from intake.quiet import told
 
@@ -362,6 +362,6 @@ def repeat(name: str, act: Callable[[], None], pause: Callable[[], float]) -> No
             gevent.get_hub().threadpool.apply(act)
             told = ""
         except (OSError, IntakeError) as error:
-            if str(error) != told:
-                told = str(error)
+            if reason(error) != told:
+                told = reason(error)
                 sys.stderr.write(f"{name} failed, and is tried again: {told}\n")

@@ -198,16 +198,26 @@ def test_where_nobody_collects_they_fill_no_more_than_half_of_the_disk(
 
 
 @pytest.mark.parametrize(
-    "error", [SealingFailed("GnuPG could not seal."), OSError(5, "Input/output error")]
+    ("kind", "given", "said"),
+    [
+        (SealingFailed, ("GnuPG could not seal.",), "GnuPG could not seal."),
+        (OSError, (5, "Input/output error"), "Input/output error"),
+    ],
 )
 def test_what_fails_is_said_once_and_is_tried_again(
     place: Place,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-    error: Exception,
+    kind: type[Exception],
+    given: tuple[Any, ...],
+    said: str,
 ) -> None:
+    """And the name of what failed is not: whoever has the log could tell a decoy by it."""
+
     def fails(*_: Any, **__: Any) -> None:
-        raise error
+        # Each has a name of its own.
+        name = () if kind is SealingFailed else (f"ready/{secrets.token_hex(16)}",)
+        raise kind(*given, *name)
 
     with monkeypatch.context() as patch:
         patch.setattr(place.newsroom.store, "arrive", fails)
@@ -215,7 +225,7 @@ def test_what_fails_is_said_once_and_is_tried_again(
         patch.setattr(gevent.get_hub(), "exception_stream", None)
         for _ in range(2):
             place.decoys.one_tick()
-    assert capsys.readouterr().err == f"No decoy could be made: {error}\n"
+    assert capsys.readouterr().err == f"No decoy could be made: {said}\n"
     place.decoys.one_tick()
     assert len(place.shelf()) >= 4
 
