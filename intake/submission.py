@@ -1,18 +1,15 @@
 """One submission: its records sealed one by one as they arrive, and the receipt at the end."""
 
-import re
-import unicodedata
 from dataclasses import dataclass, field
 
 from intake.derivations import HasGone, Purpose
 from intake.newsroom import Newsroom
 from intake.problems import BadForm, Busy, CodenameInMessage, NothingToSend, Slip
 from intake.sealing import Sealed, SealedArrival
-from intake.wire.codename import Thread, split
+from intake.wire.codename import Thread, gives_away, split
 from intake.wire.record import MAX_MEDIA_TYPE, MAX_NAME, Ending, Header, Kind
 
 _PLAIN_TEXT = "text/plain; charset=utf-8"
-_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)
@@ -148,9 +145,7 @@ class Submission:
 
     def _guard(self, text: str) -> None:
         """Refuse a message that gives the codename away."""
-        # Not by a pattern made of the codename: Python keeps the patterns that it searched for.
-        words = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
-        if self.receipt.codename in " ".join(words):
+        if gives_away(text, self.receipt.codename.split()):
             problem = CodenameInMessage()
             problem.codename, problem.text = self.receipt.codename, text
             raise problem

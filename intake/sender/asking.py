@@ -6,21 +6,20 @@ to be typed once from the paper that it was written down on: without it no cut u
 again and no reply can be read, and who has sent for days should not learn then that it is wrong.
 """
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, TextIO
 
 from intake.sender.errors import CodenameError, NothingToSend
 from intake.sender.words import wrapped
-from intake.wire.codename import WORDS, passes, split
+from intake.wire.codename import WORDS, gives_away, passes, split
 from intake.wire.resumable import MAX_CONTENT
 from intake.wordlists import slips
 
 _ASIDE: Final = "\x1b[?1049h\x1b[2J\x1b[H"
 _BACK: Final = "\x1b[2J\x1b[H\x1b[?1049l"
 _CLEAR: Final = "\x1b[2J\x1b[H"
+
 
 _KEEP_IT: Final = (
     "Write it down on paper, and nowhere on this computer. With it you go on after any cut, from "
@@ -146,8 +145,7 @@ def ask_message(terminal: Terminal, codename: Words) -> bytes:
         "to be none."
     )
     text = terminal.rest().strip()
-    between = r"[\W_]+".join(map(re.escape, codename))
-    if re.search(between, unicodedata.normalize("NFKC", text).casefold()):
+    if gives_away(text, codename):
         raise NothingToSend(
             "Your message contains your codename, which nobody in the newsroom should know.",
             "Nothing was sent. Take it out.",

@@ -87,7 +87,8 @@ class Bar:
 
     def _put(self, text: str) -> None:
         if text or self._shown:
-            over = min(self._shown, self._columns() - 1)
+            # None, where the terminal has gone meanwhile.
+            over = max(0, min(self._shown, self._columns() - 1))
             self._write(f"\r{text:<{over}}" + ("" if text else "\r"))
         self._shown = len(text)
 

@@ -4,6 +4,7 @@ The server keeps nothing of it. A slip of memory is told by a check over the wor
 a look at any store.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ LEAST_LIST: Final = 7_000
 MAX_CODENAME: Final = 512
 SALT: Final = 16
 
+_WORD: Final = re.compile(r"[^\W_]+")
 _SEPARATORS: Final = str.maketrans(dict.fromkeys("-‐‑–—_.,;", " "))
 
 
@@ -104,6 +106,13 @@ def split(untrusted_text: str) -> tuple[str, ...]:
     folded = unicodedata.normalize("NFKC", folded)
     visible = "".join(c for c in folded if unicodedata.category(c) != "Cf")
     return tuple(visible.translate(_SEPARATORS).split())
+
+
+def gives_away(untrusted_text: str, words: Sequence[str]) -> bool:
+    """Return whether a text has these words in it, however they are written (F5.1)."""
+    # Not by a pattern made of the codename: Python keeps the patterns that it searched for.
+    said = _WORD.findall(unicodedata.normalize("NFKC", untrusted_text).casefold())
+    return " ".join(words) in " ".join(said)
 
 
 def passes(words: Sequence[str]) -> bool:

@@ -3,126 +3,19 @@
 import base64
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from tests.browser import preferences
+from tests.browser.element import ELEMENT, Element
 from tests.browser.marionette import BrowserError, Marionette
 from tests.browser.preferences import Preference
 from tests.tor import processes
 
 #: Seconds for what a person would have given up on.
 PATIENCE = 60
-_ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-
-
-_COME_INTO_VIEW = """
-arguments[0].scrollIntoView({block: "center"});
-const {top, bottom} = arguments[0].getBoundingClientRect();
-return top >= 0 && bottom <= innerHeight
-"""
-
-
-class Key(StrEnum):
-    """Keys that are no letters, as WebDriver writes them."""
-
-    TAB = "\ue004"
-    ENTER = "\ue007"
-    SPACE = "\ue00d"
-    SHIFT = "\ue008"
-
-
-class Element:
-    """Something on the page that is shown."""
-
-    def __init__(self, browser: "Firefox", reference: str) -> None:
-        self._browser = browser
-        self._id = reference
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Element) and other._id == self._id
-
-    def __hash__(self) -> int:
-        return hash(self._id)
-
-    @property
-    def reference(self) -> dict[str, str]:
-        """What stands for it where a script is given it."""
-        return {_ELEMENT: self._id}
-
-    @property
-    def text(self) -> str:
-        """The text as it is shown."""
-        return str(self._call("WebDriver:GetElementText"))
-
-    @property
-    def box(self) -> dict[str, float]:
-        """``x``, ``y``, ``width`` and ``height`` in CSS pixels."""
-        return dict(self._call("WebDriver:GetElementRect"))
-
-    def attribute(self, name: str) -> str | None:
-        """An attribute as it is written, or ``None``."""
-        value = self._call("WebDriver:GetElementAttribute", name=name)
-        return None if value is None else str(value)
-
-    def property(self, name: str) -> Any:
-        """A property as it is now, such as what was typed into a field."""
-        return self._call("WebDriver:GetElementProperty", name=name)
-
-    def style(self, name: str) -> str:
-        """A property of the style that is in force."""
-        return str(self._call("WebDriver:GetElementCSSValue", propertyName=name))
-
-    def click(self) -> None:
-        """Click it; where that leads to another page, return when it is there."""
-        self._call("WebDriver:ElementClick")
-
-    def press(self) -> None:
-        """Move the mouse to it and press the button, whatever that leads to."""
-        # Twice, for Firefox may still be about to go back to where something was typed.
-        for _ in range(2):
-            self._browser.wait_until(
-                lambda: bool(self._browser.run(_COME_INTO_VIEW, self.reference))
-            )
-            time.sleep(0.1)
-        actions = [
-            {"type": "pointerMove", "origin": self.reference, "x": 0, "y": 0},
-            {"type": "pointerDown", "button": 0},
-            {"type": "pointerUp", "button": 0},
-        ]
-        chain = {"type": "pointer", "id": "mouse", "actions": actions}
-        self._browser.call("WebDriver:PerformActions", actions=[chain])
-
-    def type(self, text: str) -> None:
-        """Type into it."""
-        self._call("WebDriver:ElementSendKeys", text=text)
-
-    def clear(self) -> None:
-        """Empty the field."""
-        self._call("WebDriver:ElementClear")
-
-    def choose(self, paths: Sequence[Path]) -> None:
-        """Choose files in a file field, beside those that were chosen before."""
-        self.type("\n".join(str(path) for path in paths))
-
-    def all(self, css: str) -> list["Element"]:
-        """All that a selector finds in it."""
-        found = self._call(
-            "WebDriver:FindElements", parameter="element", using="css selector", value=css
-        )
-        return [Element(self._browser, one[_ELEMENT]) for one in found]
-
-    def one(self, css: str) -> "Element":
-        """What a selector finds in it, and it finds one."""
-        found = self.all(css)
-        assert len(found) == 1, f"{len(found)} of {css}"
-        return found[0]
-
-    def _call(self, command: str, *, parameter: str = "id", **more: Any) -> Any:
-        return self._browser.call(command, **{parameter: self._id}, **more)
 
 
 class Firefox:
@@ -202,18 +95,22 @@ class Firefox:
         """
         before = self.root
         act()
-        self._until(lambda: self._is_gone(before))
-        self._until(lambda: self.run("return document.readyState") == "complete")
+        self.wait_until(lambda: self._is_gone(before))
+        self.wait_until(lambda: self.run("return document.readyState") == "complete")
         if self.address.startswith("about:"):
             raise BrowserError("error page", self.address)
 
     def wait_for(self, css: str) -> None:
         """Wait until there is what a selector finds."""
-        self._until(lambda: bool(self.all(css)))
+        self.wait_until(lambda: bool(self.all(css)))
 
     def wait_until(self, done: Callable[[], bool]) -> None:
         """Wait until something is so, as long as a person would."""
-        self._until(done)
+        deadline = time.monotonic() + PATIENCE
+        while not done():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise BrowserError("timeout", self._log.read_text(errors="replace")[-2_000:])
+            time.sleep(0.05)
 
     @property
     def address(self) -> str:
@@ -238,23 +135,18 @@ class Firefox:
     @property
     def focused(self) -> Element:
         """What the keyboard goes to."""
-        return Element(self, self.call("WebDriver:GetActiveElement")[_ELEMENT])
+        return Element(self, self.call("WebDriver:GetActiveElement")[ELEMENT])
 
     def all(self, css: str) -> list[Element]:
         """All that a selector finds."""
         found = self.call("WebDriver:FindElements", using="css selector", value=css)
-        return [Element(self, one[_ELEMENT]) for one in found]
+        return [Element(self, one[ELEMENT]) for one in found]
 
     def one(self, css: str) -> Element:
         """What a selector finds, and it finds one."""
         found = self.all(css)
         assert len(found) == 1, f"{len(found)} of {css} on {self.address}"
         return found[0]
-
-    def link(self, text: str) -> Element:
-        """The first link with this text."""
-        found = self.call("WebDriver:FindElement", using="link text", value=text)
-        return Element(self, found[_ELEMENT])
 
     def press(self, *keys: str) -> None:
         """Press and release keys one after the other, wherever the focus is."""
@@ -295,7 +187,7 @@ class Firefox:
             width,
             height,
         )
-        self._until(
+        self.wait_until(
             lambda: (
                 [self.root.property("clientWidth"), self.run("return innerHeight")]
                 == [width, height]
@@ -356,7 +248,7 @@ class Firefox:
     @contextmanager
     def inside(self, frame: Element) -> Iterator[None]:
         """Be in a frame of the page."""
-        self.call("WebDriver:SwitchToFrame", element=frame.reference[_ELEMENT])
+        self.call("WebDriver:SwitchToFrame", element=frame.reference[ELEMENT])
         try:
             yield
         finally:
@@ -405,12 +297,5 @@ class Firefox:
 
     def _port(self) -> int:
         file = self._profile / "MarionetteActivePort"
-        self._until(lambda: file.exists() and bool(file.read_text()))
+        self.wait_until(lambda: file.exists() and bool(file.read_text()))
         return int(file.read_text())
-
-    def _until(self, done: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not done():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise BrowserError("timeout", self._log.read_text(errors="replace")[-2_000:])
-            time.sleep(0.05)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from tests.browser.firefox import Element, Firefox, Key
+from tests.browser.element import Element, Key
+from tests.browser.firefox import Firefox
 
 AnyPage = TypeVar("AnyPage", bound="Page")
 

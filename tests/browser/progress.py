@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from tests.browser.firefox import Firefox, Key
+from tests.browser.element import Key
+from tests.browser.firefox import Firefox
 from tests.browser.marionette import BrowserError
 from tests.browser.pages import Letter, ReceiptPage
 

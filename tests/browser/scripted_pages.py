@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.browser.firefox import Firefox, Key
+from tests.browser.element import Key
+from tests.browser.firefox import Firefox
 from tests.browser.pages import Page
 
 #: Makes files of a folder as a browser does when a person picks one, and chooses them.

@@ -9,11 +9,12 @@ from contextlib import suppress
 from typing import Any
 
 from tests.newsroom.http import connect
+from tests.newsroom.relay import Relay
 
 _PIECE = 16 * 1024
 
 
-class Tap:
+class Tap(Relay):
     """Passes connections on, until the end of a ``with``.
 
     Args:
@@ -39,20 +40,16 @@ class Tap:
         self._lies = lies or {}
         self._heard: list[bytearray] = []
         self._ends: list[socket.socket] = []
-        self._listener = socket.socket()
+        listener = socket.socket()
         # What is not on the line yet is to wait in the browser.
-        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _PIECE)
-        self._listener.bind(("127.0.0.1", 0))
-        self._listener.listen()
-        self.base = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def __enter__(self) -> "Tap":
-        return self
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _PIECE)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        self.base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        super().__init__(listener)
 
     def __exit__(self, *_: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        super().__exit__()
         self.cut()
 
     @property
@@ -71,26 +68,18 @@ class Tap:
         for end in ends:
             _shut(end)
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                browser, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(browser,), daemon=True).start()
-
-    def _serve(self, browser: socket.socket) -> None:
+    def _serve(self, client: socket.socket) -> None:
         """Pass one connection on, both ways, until both have ended."""
         if self.down:
-            browser.close()
+            client.close()
             return
         heard = bytearray()
         self._heard.append(heard)
-        with browser, suppress(OSError), connect(self._target) as server:
-            self._ends += [browser, server]
-            down = threading.Thread(target=self._end, args=(self._down, server, browser))
+        with client, suppress(OSError), connect(self._target) as server:
+            self._ends += [client, server]
+            down = threading.Thread(target=self._end, args=(self._down, server, client))
             down.start()
-            self._end(self._up, browser, server, heard)
+            self._end(self._up, client, server, heard)
             down.join()
 
     def _end(self, way: Callable[..., None], *ends: Any) -> None:

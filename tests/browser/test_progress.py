@@ -1,7 +1,6 @@
 """How much has arrived, seen in Firefox without JavaScript while a form is being sent."""
 
 import hashlib
-import math
 import os
 from collections.abc import Iterator
 from itertools import islice
@@ -10,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.browser.firefox import Firefox
-from tests.browser.line import SlowLine
 from tests.browser.pages import LoginPage, StartPage, SubmitPage
 from tests.browser.progress import Sending
 from tests.browser.site import Site
+from tests.browser.tap import Tap
 from tests.browser.test_accessibility import violations
 from tests.browser.test_html import checker, errors
 from tests.newsroom import Upload
@@ -34,9 +33,9 @@ LONG = 60_000
 
 
 @pytest.fixture
-def line(loopback: Site, browser: Firefox) -> Iterator[SlowLine]:
+def line(loopback: Site, browser: Firefox) -> Iterator[Tap]:
     """A slow line to the newsroom, until the test makes it fast."""
-    with SlowLine(loopback.listens, RATE) as slow:
+    with Tap(loopback.listens, RATE) as slow:
         yield slow
         # What is still being sent is not to lead to a page while the next test begins.
         browser.stop()
@@ -54,7 +53,7 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_figures_grow_until_the_receipt_is_there(browser: Firefox, line: SlowLine, recording: Path):
+def test_figures_grow_until_the_receipt_is_there(browser: Firefox, line: Tap, recording: Path):
     page = StartPage.visit(browser, line.base).begin().write(MESSAGE).choose([recording])
     codename = page.codename
     assert page.sending == ""
@@ -62,7 +61,7 @@ def test_figures_grow_until_the_receipt_is_there(browser: Firefox, line: SlowLin
     sending = Sending.press(page)
     assert page.sending.startswith("On its way.")
     figures = list(islice(sending.look().figures(), 4))
-    line.rate = math.inf
+    line.rate = None
     receipt = sending.receipt()
 
     assert len(figures) == 4
@@ -91,7 +90,7 @@ def test_figures_come_through_tor_while_a_form_goes_the_other_way(
 
 
 def test_a_form_that_is_stopped_stays_as_it_is_and_can_be_sent_again(
-    browser: Firefox, line: SlowLine, recording: Path
+    browser: Firefox, line: Tap, recording: Path
 ):
     page = LoginPage.visit(browser, line.base).enter(new_codename())
     page.write(MESSAGE).choose([recording])
@@ -104,14 +103,12 @@ def test_a_form_that_is_stopped_stays_as_it_is_and_can_be_sent_again(
     assert sending.told.endswith("No news. Press here to look again.")
     assert browser.one("textarea").property("value") == MESSAGE
 
-    line.rate = math.inf
+    line.rate = None
     Sending.press(page)
     assert [row.sha256 for row in sending.receipt().files] == [sha256(recording)]
 
 
-def test_a_slip_is_told_before_everything_is_sent(
-    browser: Firefox, line: SlowLine, recording: Path
-):
+def test_a_slip_is_told_before_everything_is_sent(browser: Firefox, line: Tap, recording: Path):
     page = StartPage.visit(browser, line.base).send_more().write(MESSAGE).choose([recording])
     page.enter("only three words")
 
@@ -128,7 +125,7 @@ def test_a_slip_is_told_before_everything_is_sent(
 
 @pytest.mark.parametrize("lang", ["en", "de", "ru", "ar"])
 def test_all_that_the_frame_says_is_seen_on_a_phone(
-    browser: Firefox, line: SlowLine, recording: Path, lang: str
+    browser: Firefox, line: Tap, recording: Path, lang: str
 ):
     browser.resize(360, 740)
     page = StartPage.visit(browser, line.base, lang).send_more().choose([recording])

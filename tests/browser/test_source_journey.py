@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.firefox import Firefox, Key
+from tests.browser.element import Key
+from tests.browser.firefox import Firefox
 from tests.browser.pages import LoginPage, ReceiptPage, StartPage, SubmitPage
 from tests.browser.site import Site
 from tests.newsroom.source import new_codename

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.newsroom.http import connect
+from tests.newsroom.relay import Relay, read_head
 
 _REQUEST = re.compile(rb"GET /envelopes/([0-9a-f]+) ")
 _RANGE = re.compile(rb"\r\nrange: bytes=(\d+)-", re.IGNORECASE)
@@ -15,7 +16,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 _PIECE = 64 * 1024
 
 
-class CuttingProxy:
+class CuttingProxy(Relay):
     """Listens on a unix socket and passes requests on, until the end of a ``with``.
 
     Args:
@@ -37,29 +38,14 @@ class CuttingProxy:
         self._target = target
         self._cut = cut
         self._lock = threading.Lock()
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(path))
-        self._listener.listen(64)
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def __enter__(self) -> "CuttingProxy":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(path))
+        listener.listen(64)
+        super().__init__(listener)
 
     def most(self) -> int:
         """Return how often the byte was passed that was passed most often."""
         return max(map(_deepest, self.passed.values()), default=0)
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
         try:
@@ -71,11 +57,11 @@ class CuttingProxy:
 
     def _pass_one(self, client: socket.socket, server: socket.socket) -> bool:
         """Pass one request and its answer; return whether the connection goes on."""
-        request, rest = _head(client)
+        request, rest = read_head(client)
         if not request:
             return False
         server.sendall(request + rest)
-        answer, body = _head(server)
+        answer, body = read_head(server)
         client.sendall(answer)
         named, ranged = _REQUEST.match(request), _RANGE.search(request)
         length = _LENGTH.search(answer)
@@ -101,18 +87,6 @@ class CuttingProxy:
             cut = self._cut(self.total)
             self.cuts += cut
             return cut
-
-
-def _head(sock: socket.socket) -> tuple[bytes, bytes]:
-    """Return a message's head, and what came of its body with it; nothing at the end."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        piece = sock.recv(_PIECE)
-        if not piece:
-            return b"", b""
-        data += piece
-    head, _, rest = data.partition(b"\r\n\r\n")
-    return head + b"\r\n\r\n", rest
 
 
 def _deepest(pieces: list[tuple[int, int]]) -> int:

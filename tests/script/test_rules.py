@@ -106,6 +106,13 @@ def test_a_codename_in_a_text_is_found_however_it_is_written(rules: Other, betwe
     assert not rules.ask("givesAway", text=" ".join(codename.split()[:6]), codename=codename)
 
 
+def test_a_codename_in_a_text_is_looked_for_as_it_is_folded_where_it_is_typed(rules: Other):
+    typed = "strasse haus one two three four five"
+    assert rules.ask("givesAway", text="Straße, HAUS: one two three four five!", codename=typed)
+    odd = "one (two [three *four ?five \\six seven+"
+    assert not rules.ask("givesAway", text="one two three four five six seven", codename=odd)
+
+
 def test_two_files_of_one_name_and_size_have_names_of_their_own(rules: Other):
     files = [seen("a.pdf", 5, 1), seen("a.pdf", 5, 2), seen("a.pdf", 5, 1), seen("a.pdf", 5, 3)]
     assert rules.ask("chosen", files=files) == ["a.pdf", "a (2).pdf", "a (3).pdf"]

@@ -65,6 +65,15 @@ def arrived(desk: Desk, operator: Operator, beside: Path | None = None) -> Arriv
     return found
 
 
+def sizes_below(root: Path) -> dict[str, int]:
+    """Return the size of each file below a root, by its name as the newsroom sees it."""
+    return {
+        str(path.relative_to(root.parent)): path.stat().st_size
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
 def wait_for_the_tick(operator: Operator) -> None:
     """Return when nothing waits to be shelved."""
     ready, deadline = operator.home / "store" / "ready", time.monotonic() + _PATIENCE

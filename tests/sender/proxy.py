@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from intake.wire.envelope import header_size
 from tests.newsroom.http import connect
+from tests.newsroom.relay import Relay, read_head
 
 _LINE = re.compile(rb"(\w+) (\S+) HTTP/1.1\r\n")
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
@@ -20,7 +21,7 @@ _AT_ONCE = struct.pack("ii", 1, 0)
 _HEADER = header_size(1)
 
 
-class Proxy:
+class Proxy(Relay):
     """Listens on a port of this machine and passes requests on, until the end of a ``with``.
 
     Args:
@@ -57,16 +58,9 @@ class Proxy:
         self._seen = seen
         self._lock = threading.Lock()
         self._clients: set[socket.socket] = set()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def __enter__(self) -> "Proxy":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        super().__init__(listener)
 
     def cut_all(self) -> None:
         """Reset every connection that there is."""
@@ -82,14 +76,6 @@ class Proxy:
     def whole(self) -> int:
         """Return the bytes of all envelopes that something was sent of, once each."""
         return sum(int(url.rpartition(".")[2]) for url in self.uploads)
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
         try:
@@ -118,7 +104,7 @@ class Proxy:
 
     def _pass_one(self, client: socket.socket, server: socket.socket) -> bool:
         """Pass one request on; return whether the connection goes on."""
-        head, body = _head(client)
+        head, body = read_head(client)
         line = _LINE.match(head)
         if line is None:
             return False
@@ -176,15 +162,3 @@ def _reset(client: socket.socket) -> None:
     """End a connection as a host that vanishes does."""
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
     client.close()
-
-
-def _head(sock: socket.socket) -> tuple[bytes, bytes]:
-    """Return a request's head, and what came of its body with it; nothing at the end."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        piece = sock.recv(_PIECE)
-        if not piece:
-            return b"", b""
-        data += piece
-    head, _, rest = data.partition(b"\r\n\r\n")
-    return head + b"\r\n\r\n", rest

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.newsroom import Desk, Operator, Server
-from tests.sender.arrived import arrived
+from tests.sender.arrived import arrived, sizes_below
 from tests.sender.conftest import write
 from tests.sender.proxy import Proxy
 from tests.sender.source import Source
@@ -42,11 +42,6 @@ def at_points(total: int, number: int, seed: int) -> Callable[[int], bool]:
     return cut
 
 
-def same(found: dict[str, int], root: Path) -> bool:
-    paths = [path for path in root.rglob("*") if path.is_file()]
-    return found == {str(path.relative_to(root.parent)): path.stat().st_size for path in paths}
-
-
 def test_connections_that_are_reset_are_gone_on_with(
     desk: Desk, operator: Operator, server: Server, source: Source, leak: Path
 ) -> None:
@@ -59,7 +54,7 @@ def test_connections_that_are_reset_are_gone_on_with(
     assert proxy.conflicts == set()
     found = arrived(desk, operator, leak.parent)
     assert found.wrong == []
-    assert same(found.files, leak)
+    assert found.files == sizes_below(leak)
 
 
 def test_another_try_on_another_machine_goes_on_where_the_first_was(
@@ -82,7 +77,7 @@ def test_another_try_on_another_machine_goes_on_where_the_first_was(
     assert proxy.conflicts == set()
     found = arrived(desk, operator, leak.parent)
     assert (found.wrong, len(found.manifests)) == ([], 1)
-    assert same(found.files, leak)
+    assert found.files == sizes_below(leak)
 
 
 def test_two_contents_of_one_file_never_meet_under_one_key(
@@ -269,7 +264,7 @@ def test_a_collection_arrives_whole_whatever_is_killed_and_hardly_a_byte_goes_tw
             f"server {campaign.server_growth / MIB:.0f} MiB over idle"
         )
     assert found.wrong == []
-    assert same(found.files, root)
+    assert found.files == sizes_below(root)
     assert [manifest.files for manifest in found.manifests] == [221]
     assert ratio <= 1.05
     assert grown <= MOST

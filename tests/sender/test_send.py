@@ -18,21 +18,12 @@ from tests.newsroom import Desk, GnupgHome, Operator, Server
 from tests.newsroom.desk import today
 from tests.newsroom.operator import is_root
 from tests.newsroom.server import ROOT, environment
-from tests.sender.arrived import arrived
+from tests.sender.arrived import arrived, sizes_below
 from tests.sender.conftest import write
 from tests.sender.proxy import Proxy
 from tests.sender.source import Source
 
 SAFE = "all of it is safe with the newsroom"
-
-
-def sizes_below(root: Path) -> dict[str, int]:
-    """Return the size of each file below a root, by its name as the newsroom sees it."""
-    return {
-        str(path.relative_to(root.parent)): path.stat().st_size
-        for path in root.rglob("*")
-        if path.is_file()
-    }
 
 
 def test_a_folder_arrives_whole_under_its_own_names(

@@ -81,7 +81,8 @@ class Watched:
     def __init__(self, columns: int) -> None:
         self.stream = io.StringIO()
         self.now = 100.0
-        self.bar = Bar(self.stream, lambda: self.now, lambda: columns)
+        self.columns = columns
+        self.bar = Bar(self.stream, lambda: self.now, lambda: self.columns)
 
     @property
     def text(self) -> str:
@@ -103,6 +104,15 @@ def test_a_bar_is_drawn_over_itself_and_leaves_a_line():
     assert "\rThe circuit broke.\n" in watched.text
     # What is drawn over it hides all of the line before.
     assert len(rest[0]) >= len(second.rstrip())
+
+
+def test_a_terminal_that_goes_away_ends_nothing():
+    watched = Watched(80)
+    watched.bar.draw(Progress(1, 5, 4))
+    watched.columns = 0
+    watched.bar.say("The circuit broke.")
+    watched.bar.draw(Progress(2, 5, 4))
+    assert watched.text.endswith("\rThe circuit broke.\n40 %, 2 of 5 bytes, 4 circuits\n")
 
 
 def test_the_same_trouble_is_not_told_over_and_over():

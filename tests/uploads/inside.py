@@ -14,7 +14,7 @@ from intake.chance import Chance
 from intake.home import Home
 from intake.newsroom import Newsroom
 from tests.newsroom import Desk, Operator
-from tests.uploads.program import BODY, Sealed
+from tests.uploads.program import BODY, VERSION, Sealed
 
 CHANCE = Chance(os.urandom, secrets.randbelow, SystemRandom().shuffle)
 DAY = 86_400
@@ -50,7 +50,7 @@ class Inside:
         self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> TestResponse:
         """Send one request."""
-        said = {"Tus-Resumable": "1.0.0", **(headers or {})}
+        said = {**VERSION, **(headers or {})}
         return self._client.open(url, method=method, data=body, headers=said)
 
     def offset(self, sealed: Sealed) -> int:

@@ -16,6 +16,9 @@ from tests.newsroom.desk import today
 from tests.newsroom.http import connect, head, read_answer
 
 BODY = "application/offset+octet-stream"
+VERSION = {"Tus-Resumable": "1.0.0"}
+#: In hexadecimal, as in a URL.
+ADDRESS = "ab" * 32
 PATIENCE = 20.0
 
 
@@ -63,7 +66,7 @@ class Program:
     """Somebody's program, at a server's address as ``--listen`` has it."""
 
     address: str
-    usual: Mapping[str, str] = field(default_factory=lambda: {"Tus-Resumable": "1.0.0"})
+    usual: Mapping[str, str] = field(default_factory=lambda: VERSION)
 
     def ask(
         self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None
@@ -142,7 +145,7 @@ class Patch:
 
     def __init__(self, address: str, url: str, offset: int, size: int) -> None:
         headers = {
-            "Tus-Resumable": "1.0.0",
+            **VERSION,
             "Upload-Offset": str(offset),
             "Content-Type": BODY,
             "Content-Length": str(size),

@@ -31,11 +31,6 @@ def server(operator: Operator) -> Iterator[Server]:
 
 
 @pytest.fixture
-def program(server: Server) -> Program:
-    return Program(server.address)
-
-
-@pytest.fixture
 def sealed(desk: Desk) -> Sealed:
     return seal(desk, 3_000_000)
 

@@ -1,7 +1,6 @@
 """PROTOCOL.md, P2.1, row by row: what is asked, and what is answered."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,24 +9,16 @@ from intake.wire.envelope import CHUNK, PAGE, header_size
 from tests.newsroom import Desk, Operator, Server, request
 from tests.newsroom.desk import today
 from tests.newsroom.http import connect, head, read_answer
-from tests.uploads.program import BODY, Program, contents, is_refusal, seal, url_of
-
-VERSION = {"Tus-Resumable": "1.0.0"}
-ADDRESS = "ab" * 32
-
-
-@pytest.fixture
-def program(server: Server) -> Program:
-    return Program(server.address)
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """A program at a newsroom that takes a megabyte at a time."""
-    operator = Operator(tmp_path_factory.mktemp("small"), Desk(), "--max-upload", "1M")
-    with operator.serve() as server:
-        yield Program(server.address)
-
+from tests.uploads.program import (
+    ADDRESS,
+    BODY,
+    VERSION,
+    Program,
+    contents,
+    is_refusal,
+    seal,
+    url_of,
+)
 
 # --- What each request does -------------------------------------------------------------------
 

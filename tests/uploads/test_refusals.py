@@ -1,32 +1,24 @@
 """PROTOCOL.md, P2.1, what is refused: with which status, in plain text, and nothing has changed."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from intake.wire.envelope import CHUNK, header_size
 from intake.wire.labels import MAGIC_ENVELOPE
-from tests.newsroom import Desk, GnupgHome, Operator, Server, request
+from tests.newsroom import Desk, GnupgHome, Operator, request
 from tests.newsroom.desk import today
 from tests.newsroom.http import connect, head, read_answer
-from tests.uploads.program import BODY, Program, contents, is_refusal, seal, url_of
-
-VERSION = {"Tus-Resumable": "1.0.0"}
-ADDRESS = "ab" * 32
-
-
-@pytest.fixture
-def program(server: Server) -> Program:
-    return Program(server.address)
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """A program at a newsroom that takes a megabyte at a time."""
-    operator = Operator(tmp_path_factory.mktemp("small"), Desk(), "--max-upload", "1M")
-    with operator.serve() as server:
-        yield Program(server.address)
+from tests.uploads.program import (
+    ADDRESS,
+    BODY,
+    VERSION,
+    Program,
+    contents,
+    is_refusal,
+    seal,
+    url_of,
+)
 
 
 @pytest.mark.parametrize("version", ["0.2.2", "1.0", "1.0.1", "", "1.0.0,1.0.0"])

@@ -51,7 +51,7 @@ export function split(untrusted: string): string[] {
 }
 
 /** Case folding, which JavaScript has not, made of what it has. */
-function folded(text: string): string {
+export function folded(text: string): string {
   const lower = text.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase();
   return lower.replaceAll("ς", "σ").normalize("NFKC");
 }

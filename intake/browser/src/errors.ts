@@ -1,23 +1,8 @@
 /** What can go wrong, as types that a caller can tell apart; each goes through `postMessage`. */
 
-export const KINDS = [
-  // Of bytes from outside, as F1 has them.
-  "truncated",
-  "corrupt",
-  "malformed",
-  "not for us",
-  "bad signature",
-  "refused",
-  // Of a source, a browser, a file.
-  "slip",
-  "unsupported",
-  "unreadable",
-  "closed",
-] as const;
-export type Kind = (typeof KINDS)[number];
-
 /** Base of all that is thrown on purpose. The message is for developers, not for the page. */
 export abstract class IntakeError extends Error {
+  /** What stands for the type on the way. */
   abstract readonly kind: Kind;
 }
 
@@ -71,18 +56,21 @@ export class Closed extends IntakeError {
   readonly kind = "closed";
 }
 
-const MADE: Record<Kind, new (message: string) => IntakeError> = {
+const MADE = {
+  // Of bytes from outside, as F1 has them.
   truncated: Truncated,
   corrupt: Corrupt,
   malformed: Malformed,
   "not for us": NotForUs,
   "bad signature": BadSignature,
   refused: Refused,
+  // Of a source, a browser, a file.
   slip: Slip,
   unsupported: Unsupported,
   unreadable: Unreadable,
   closed: Closed,
 };
+export type Kind = keyof typeof MADE;
 
 /** Make the error of a kind again on the other side of `postMessage`. */
 export function errorOf(kind: Kind, message: string): IntakeError {

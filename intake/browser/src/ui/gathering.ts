@@ -3,6 +3,7 @@
 import { frontSize } from "../pack.js";
 import { pieces } from "../plan.js";
 import { MAX_CONTENT } from "../resumable.js";
+import type { PieceRequest } from "../worker/calls.js";
 import type { Chosen } from "./selection.js";
 
 /** Pieces of one pack, at most. */
@@ -10,14 +11,9 @@ const MOST_PIECES = 16_384;
 /** Packs' worth of content after which, on average, a hash ends one. */
 const SPAN = 4;
 
-/** Bytes `offset` to `offset + length` of a file. */
-export interface Piece {
+export interface Piece extends PieceRequest {
   /** The file's place among all. */
   readonly index: number;
-  readonly file: File;
-  readonly path: string;
-  readonly offset: number;
-  readonly length: number;
 }
 export type Pack = readonly Piece[];
 

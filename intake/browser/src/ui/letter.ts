@@ -1,6 +1,7 @@
 /** The form for a message and files, taken over: what it sends is sealed here. */
 
 import { Slip, Unsupported } from "../errors.js";
+import { MAX_PACKS } from "../manifest.js";
 import { Choosing } from "./choosing.js";
 import { type Pack, packs } from "./gathering.js";
 import type { Identity } from "./identity.js";
@@ -8,7 +9,7 @@ import { Stopped } from "./line.js";
 import { copy, fill, find, type Stage } from "./page.js";
 import { clear, ending, givesAway, place, type Problem, slip, tell } from "./problems.js";
 import { receipt } from "./receipt.js";
-import { MAX_PACKS, Sending } from "./sending.js";
+import { Sending } from "./sending.js";
 import { SendingView } from "./view.js";
 import type { Words } from "./words.js";
 

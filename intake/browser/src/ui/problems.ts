@@ -1,6 +1,6 @@
 /** What can be wrong with what somebody wants to send, told on the page as the server would. */
 
-import { MAX_CODENAME, split, WORDS } from "../codename.js";
+import { folded, MAX_CODENAME, split, WORDS } from "../codename.js";
 import { BadSignature, Malformed, Refused as NotInForce, Truncated } from "../errors.js";
 import { Later, Refused } from "./line.js";
 import { wrongWords, type Wrong } from "./near.js";
@@ -31,9 +31,12 @@ export async function slip(typed: string, words: Words): Promise<Problem> {
 /** Return whether a text gives the codename away. */
 export function givesAway(text: string, codename: string): boolean {
   const words = split(codename);
-  if (!words.length) return false;
-  const between = words.join("[^\\p{L}\\p{N}]+");
-  return new RegExp(between, "u").test(text.normalize("NFKC").toLowerCase());
+  return words.length === WORDS && spaced(folded(text)).includes(words.join(" "));
+}
+
+/** Words with a space between them, whatever else there was. */
+function spaced(text: string): string {
+  return text.replaceAll(/[^\p{L}\p{N}]+/gu, " ");
 }
 
 /** Return what a person is told about an error that ended a sending or a reading. */

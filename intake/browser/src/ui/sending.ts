@@ -8,8 +8,6 @@ import { type Line, Refused } from "./line.js";
 import { type Chosen, sizeOf } from "./selection.js";
 import { upload } from "./upload.js";
 
-/** Packs that one manifest can list (F3.6). */
-export const MAX_PACKS = 250_000;
 /** The server's keyring is another one since, so that it does not know our envelopes for such. */
 const ANOTHER_KEYRING = 422;
 

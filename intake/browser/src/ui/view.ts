@@ -8,9 +8,9 @@ import type { Words } from "./words.js";
 
 /** Times a second that it is brought up to date. */
 const PER_SECOND = 4;
-/** Files that are shown, however many there are, and how many of those that were sent. */
 /** Bytes of which one in a hundred takes long. */
 const FINE = 500_000_000;
+/** Files that are shown, however many there are, and how many of those that were sent. */
 const SHOWN = 12;
 const BEHIND = 4;
 

@@ -1,7 +1,7 @@
 /** What page and worker say to each other: a call, and what becomes of it. */
 
 import type { Kind } from "../errors.js";
-import type { Opened, Progress, Reply, Sealed, SealedPack } from "../types.js";
+import type { Opened, Progress, Range, Reply, Sealed, SealedPack } from "../types.js";
 
 /** What can be asked for: the argument, and what is answered. */
 export interface Calls {
@@ -31,12 +31,10 @@ export interface OpenRequest {
 }
 
 /** Bytes of a file that are to go into a pack. */
-export interface PieceRequest {
+export interface PieceRequest extends Range {
   readonly file: Blob;
   /** Of the file, folders before it with a slash between. */
   readonly path: string;
-  readonly offset: number;
-  readonly length: number;
 }
 
 export interface ManifestRequest {
