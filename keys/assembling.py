@@ -16,6 +16,7 @@ from typing import Final
 
 from intake.wire.labels import derive
 from intake.wire.pack import Piece
+from keys.files import write_at
 from keys.ledger import Opened, Share
 from keys.ranges import Ranges
 
@@ -187,7 +188,7 @@ class Assembling:
                 if not _equal(descriptor, start, view[start - offset : end - offset]):
                     return Taken(work.file, changed=True)
             for start, end in gaps:
-                _write(descriptor, start, view[start - offset : end - offset])
+                write_at(descriptor, view[start - offset : end - offset], start)
                 os.posix_fadvise(descriptor, start, end - start, os.POSIX_FADV_DONTNEED)
         finally:
             os.close(descriptor)
@@ -253,9 +254,3 @@ def _equal(descriptor: int, offset: int, data: memoryview) -> bool:
             return False
         data, offset = data[len(there) :], offset + len(there)
     return True
-
-
-def _write(descriptor: int, offset: int, data: memoryview) -> None:
-    while data:
-        written = os.pwrite(descriptor, data, offset)
-        data, offset = data[written:], offset + written

@@ -110,7 +110,7 @@ def public_half(path: Path) -> str:
 def check(path: Path) -> None:
     """Return if the folder is a desk."""
     if not (path / VAULT).is_file():
-        raise DeskError(f"{path} is not a desk.", f"Make one: keys new {path} --editor NAME")
+        raise DeskError(f"{path} is not a desk.", "Give a folder that `keys new` made.")
 
 
 @contextmanager

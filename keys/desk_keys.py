@@ -122,13 +122,14 @@ class DeskKeys:
     def reaching(self, until: int, today: int, random: Callable[[int], bytes]) -> "DeskKeys":
         """Return it with more keys, from where they end, so that there is one for a day.
 
-        No more than ``MAX_EPOCHS`` in all, the old ones included. At least two are not over: of
-        one alone, nobody could tell how long it is for.
+        No more than ``MAX_EPOCHS`` that are not over: as many as a keyring holds. The others do not
+        count, or a desk of which all are could never be renewed. At least two are not over: of one
+        alone, nobody could tell how long it is for.
         """
         begin = max(self.last_day + 1, today)
         needed = -(-(until + 1 - begin) // self.epoch_days)
         in_use = len(self.epochs) - len(self.over(today))
-        count = min(max(needed, 2 - in_use, 0), MAX_EPOCHS - len(self.epochs))
+        count = min(max(needed, 2 - in_use, 0), MAX_EPOCHS - in_use)
         if count <= 0:
             return self
         drawn = draw_epochs(random, begin, self.epoch_days, count)
@@ -144,8 +145,7 @@ class DeskKeys:
         over = self.over(since)
         epochs = tuple(
             Epoch(epoch.first_day, Identity(epoch.private).public())
-            for epoch in self.epochs
-            if epoch not in over
+            for epoch in [one for one in self.epochs if one not in over][:MAX_EPOCHS]
         )
         return Editor(self.name, self.verify_key, epochs, openpgp).armored(self.seed)
 

@@ -52,7 +52,7 @@ def dispatch(
     *,
     keyring: bytes = b"",
     truncated: bool = False,
-    again: bool = False,
+    again: int = 0,
     least_decoys: int = 0,
 ) -> Made:
     """Make a dispatch of all that is queued, and write it to ``out``.
@@ -61,7 +61,7 @@ def dispatch(
         seed: 32 secret bytes of the desk's dispatch key.
         keyring: the next keyring, signed, or nothing.
         truncated: give receipts for envelopes that were cut off on the server or in copying, too.
-        again: repeat what the last dispatch had as well.
+        again: repeat what so many of the last dispatches had as well.
         least_decoys: have at least so many replies that are for nobody, if there is room.
 
     Raises:
@@ -75,8 +75,7 @@ def dispatch(
         )
     replies = {reply.name: reply for reply in _queued(desk)}
     receipts = {receipt.envelope: receipt for receipt in _owed(desk, truncated=truncated)}
-    if again:
-        last = _last(desk)
+    for last in _last(desk, again):
         replies = {**{reply.name: reply for reply in last.dispatch.replies}, **replies}
         receipts = {**{one.envelope: one for one in last.dispatch.receipts}, **receipts}
         keyring = keyring or last.dispatch.keyring
@@ -149,15 +148,20 @@ def _numbers(desk: Desk) -> list[int]:
     return sorted(int(path.name) for path in desk.dispatched.iterdir() if path.name.isdecimal())
 
 
-def _last(desk: Desk) -> SignedDispatch:
-    for number in reversed(_numbers(desk)):
-        copy = desk.dispatched / f"{number:020}" / _COPY
-        if copy.is_file():
-            try:
-                return SignedDispatch.parse(copy.read_bytes())
-            except WireError as error:
-                raise DispatchError(f"{copy} is damaged: {error}.") from error
-    raise DispatchError("There was no dispatch yet.", "Leave --again away.")
+def _last(desk: Desk, most: int) -> list[SignedDispatch]:
+    """Return the last dispatches, the newest first."""
+    folders = [desk.dispatched / f"{number:020}" for number in reversed(_numbers(desk))]
+    copies = [folder / _COPY for folder in folders if (folder / _COPY).is_file()]
+    if most and not copies:
+        raise DispatchError("There was no dispatch yet.", "Leave --again away.")
+    return [_parsed(copy) for copy in copies[:most]]
+
+
+def _parsed(copy: Path) -> SignedDispatch:
+    try:
+        return SignedDispatch.parse(copy.read_bytes())
+    except WireError as error:
+        raise DispatchError(f"{copy} is damaged: {error}.") from error
 
 
 def _next_number(desk: Desk, random: Callable[[int], bytes]) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Final
 
 SECONDS_A_DAY: Final = 86_400
@@ -20,3 +21,8 @@ class Edge:
     day: int
     random: Callable[[int], bytes]
     say: Callable[[str], None]
+
+
+def day_text(day: int) -> str:
+    """Return a day as 2026-11-21."""
+    return str(date(1970, 1, 1) + timedelta(days=day))

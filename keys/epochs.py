@@ -12,14 +12,13 @@ keep every key alive with one damaged envelope.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from typing import Final
 
 from intake.wire.errors import WireError
 from intake.wire.keyring import Editor
 from keys.desk import PUBLIC, Desk, public_half
 from keys.desk_keys import DeskKeys, EpochKey
-from keys.edge import Edge
+from keys.edge import Edge, day_text
 from keys.errors import VaultError
 from keys.files import write_durably
 from keys.vaultfile import VaultFile
@@ -67,6 +66,8 @@ def renew(desk: Desk, vault: VaultFile, wanted: Wanted, edge: Edge) -> DeskKeys:
 def retire(desk: Desk, vault: VaultFile, edge: Edge) -> None:
     """Tell of keys whose time is over, and destroy those that it was told of long enough ago.
 
+    Nothing while all are over: that is for ``remind`` to say.
+
     Raises:
         VaultError: the vault cannot be written.
         DeskFull: the ledger cannot be.
@@ -74,11 +75,6 @@ def retire(desk: Desk, vault: VaultFile, edge: Edge) -> None:
     keys, told = DeskKeys.parse(vault.content), desk.ledger.ended
     if keys.last_day < edge.day:
         # Only a desk that was left for a year has no key of today; or the clock is wrong.
-        edge.say(
-            f"By this machine's clock it is {day_text(edge.day)}, and the desk's keys ended on "
-            f"{day_text(keys.last_day)}. If that is so: keys renew {desk.path}. Nothing is "
-            "destroyed before."
-        )
         return
     over = keys.over(edge.day)
     # What a wrong clock noted for days to come, or before the end, counts for nothing.
@@ -93,17 +89,18 @@ def retire(desk: Desk, vault: VaultFile, edge: Edge) -> None:
 
 
 def remind(desk: Desk, keys: DeskKeys, edge: Edge) -> None:
-    """Say when the keys end, if that is soon."""
-    if edge.day <= keys.last_day < edge.day + SOON:
+    """Say when the keys end, if that is soon, or that they ended."""
+    if keys.last_day < edge.day:
+        edge.say(
+            f"By this machine's clock it is {day_text(edge.day)}, and the desk's keys ended on "
+            f"{day_text(keys.last_day)}. If that is so: keys renew {desk.path}. Nothing is "
+            "destroyed before."
+        )
+    elif keys.last_day < edge.day + SOON:
         edge.say(
             f"The desk's keys end on {day_text(keys.last_day)}. Renew them in time: "
             f"keys renew {desk.path}"
         )
-
-
-def day_text(day: int) -> str:
-    """Return a day as 2026-11-21."""
-    return str(date(1970, 1, 1) + timedelta(days=day))
 
 
 def _ended(keys: DeskKeys, epoch: EpochKey) -> int:
@@ -128,9 +125,9 @@ def _tell_waiting(desk: Desk, keys: DeskKeys, waiting: Sequence[EpochKey], edge:
     for gone, last in sorted(until.items()):
         edge.say(
             f"The keys of the days until {day_text(last)} have had their time. From "
-            f"{day_text(gone)} on the next `keys open` destroys them when it is through: until "
-            "then, open every stick that there is. By this machine's clock today is "
-            f"{day_text(edge.day)}."
+            f"{day_text(gone)} on the next `keys open` or `keys renew` destroys them when it is "
+            "through: until then, open every stick that there is. By this machine's clock today "
+            f"is {day_text(edge.day)}."
         )
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from keys.disk import exchange
-from keys.files import partial_of, sync_folder, write_new
+from keys.files import partial_of, sync_folder, write_at, write_new
 
 
 def erase(path: Path) -> None:
@@ -63,8 +63,5 @@ def _put_over(partial: Path, path: Path) -> None:
 
 def _write_over(descriptor: int) -> None:
     # Not cut to nothing before: the new bytes could come to lie elsewhere.
-    left, place = os.fstat(descriptor).st_size, 0
-    while left:
-        written = os.pwrite(descriptor, bytes(min(left, 1 << 20)), place)
-        left, place = left - written, place + written
+    write_at(descriptor, bytes(os.fstat(descriptor).st_size), 0)
     os.fsync(descriptor)

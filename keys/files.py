@@ -52,6 +52,13 @@ def append(file: BinaryIO, pieces: Iterable[bytes]) -> None:
     os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
+def write_at(descriptor: int, data: bytes | memoryview, offset: int) -> None:
+    """Write all of it at a place of an open file."""
+    while data:
+        written = os.pwrite(descriptor, data, offset)
+        data, offset = data[written:], offset + written
+
+
 def finish(file: BinaryIO) -> None:
     """Return when all that was written is on the disk, and close."""
     file.flush()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from keys.errors import DeskError, DeskFull
+from keys.files import write_at
 
 
 class Ended(StrEnum):
@@ -242,7 +243,7 @@ class Ledger:
         try:
             # What lies behind the last whole line was torn by a crash.
             os.ftruncate(descriptor, self._size)
-            _write_all(descriptor, lines, self._size)
+            write_at(descriptor, lines, self._size)
             os.fsync(descriptor)
         except OSError as error:
             os.ftruncate(descriptor, self._size)
@@ -267,12 +268,6 @@ def _shares(event: Mapping[str, Any]) -> list[Share]:
         Share(**{**values, "ranges": tuple((start, end) for start, end in values["ranges"])})
         for values in event.get("shares", ())
     ]
-
-
-def _write_all(descriptor: int, data: bytes, offset: int) -> None:
-    while data:
-        written = os.pwrite(descriptor, data, offset)
-        data, offset = data[written:], offset + written
 
 
 def _full(error: OSError) -> DeskFull:

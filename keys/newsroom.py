@@ -9,7 +9,7 @@ from intake.wire.envelope import MAX_SLOTS
 from intake.wire.errors import WireError
 from intake.wire.keyring import MAX_KEYRING, Editor, Keyring, SuiteName, keyring_of
 from intake.wire.signing import verify_key_of
-from keys.edge import Edge
+from keys.edge import Edge, day_text
 from keys.errors import KeyringError
 from keys.files import FOR_ALL, write_durably
 from keys.root_keys import SEED, RootKeys
@@ -175,15 +175,18 @@ def _check(editors: Sequence[Editor], terms: Terms, today: int) -> None:
         if terms.suite is SuiteName.NACL and len(editor.epochs) < 2:
             raise KeyringError(
                 f"{editor.name} has a single key, and nobody can tell how long it is for.",
-                "That editor has to make a new desk.",
+                "`keys renew` at that desk makes more; then take its public half anew.",
+            )
+        if terms.suite is SuiteName.NACL and keys_end(editor) < today:
+            raise KeyringError(
+                f"The keys of {editor.name} ended on {day_text(keys_end(editor))}.",
+                "`keys renew` at that desk, then take its public half anew.",
             )
     if terms.threshold > len(editors):
         raise KeyringError(
             f"{terms.threshold} signatures cannot come from {len(editors)} editors.",
             "Lower --threshold, or name more editors.",
         )
-    if last_day(editors, terms, today) < today:
-        raise KeyringError("An editor's keys have run out.", "That editor has to make a new desk.")
 
 
 def _read_editor(path: Path) -> Editor:

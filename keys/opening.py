@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, timedelta
 from pathlib import Path
 from threading import Event
 from typing import BinaryIO, Final, cast
@@ -15,7 +14,7 @@ from intake.wire.record import Header, Kind, RecordReader
 from keys.cabinet import unwrapped_partial
 from keys.desk import Desk
 from keys.desk_keys import DeskKeys
-from keys.edge import Edge
+from keys.edge import Edge, day_text
 from keys.errors import NotForThisDesk, NothingReadable, StickError, Stopped
 from keys.ledger import Ended, Opened
 from keys.names import components, marked
@@ -58,7 +57,7 @@ class Opener:
         self._identities: list[Identity] = keys.identities(edge.day)
         self._gnupg = gnupg
         self._random = edge.random
-        self._day = str(date(1970, 1, 1) + timedelta(days=edge.day))
+        self._day = day_text(edge.day)
         self._keep_damaged = keep_damaged
         self._on_bytes = on_bytes
         self._each = each
@@ -124,10 +123,7 @@ class Opener:
         try:
             record = self._record(found, source)
         except NotForUs as error:
-            raise NotForThisDesk(
-                f"It is not for this desk: {error}.",
-                "Or it was sealed to a key that was destroyed since.",
-            ) from error
+            raise NotForThisDesk(f"It is not for this desk: {error}.") from error
         except Truncated as error:
             return self._nothing(found, partial, error)
         except WireError as error:

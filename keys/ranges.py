@@ -17,15 +17,13 @@ class Ranges:
         """Yield first byte, and first byte after, of each stretch."""
         return zip(self._bounds[::2], self._bounds[1::2], strict=True)
 
-    def add(self, start: int, end: int) -> int:
-        """Add a stretch, which is not empty; return how many of its bytes are new."""
-        new = sum(last - first for first, last in self.gaps(start, end))
+    def add(self, start: int, end: int) -> None:
+        """Add a stretch, which is not empty."""
         # A bound at an even place begins a stretch: what lies there is outside all others. What
         # touches another stretch becomes one with it.
         low, high = bisect_left(self._bounds, start), bisect_right(self._bounds, end)
         bounds = [start] * (low % 2 == 0) + [end] * (high % 2 == 0)
         self._bounds[low:high] = array("Q", bounds)
-        return new
 
     def gaps(self, start: int, end: int) -> list[tuple[int, int]]:
         """Return what of a stretch is not there."""

@@ -1,12 +1,11 @@
 """A reply: kept in the thread to read, and sealed in the outbox to be dispatched."""
 
-from datetime import date, timedelta
 from itertools import count
 
 from intake.wire.reply import MAX_TEXT, Reply, seal_reply
 from keys.desk import Desk
 from keys.desk_keys import DeskKeys
-from keys.edge import Edge
+from keys.edge import Edge, day_text
 from keys.errors import DeskFull, ReplyError
 from keys.files import write_durably
 from keys.ledger import Replied
@@ -52,8 +51,7 @@ def reply(desk: Desk, keys: DeskKeys, thread: ThreadFolder, text: str, edge: Edg
         Reply(number, edge.day, text), secrets, name_random=edge.random(16), nonce=edge.random(24)
     )
     name = sealed.name.hex()
-    day = str(date(1970, 1, 1) + timedelta(days=edge.day))
-    replied = Replied(thread.id.hex(), number, day, name)
+    replied = Replied(thread.id.hex(), number, day_text(edge.day), name)
     # The number is taken first: a gap does no harm, two replies of one number would confuse.
     desk.ledger.reply(replied)
     queued = desk.outbox / name

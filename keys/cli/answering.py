@@ -11,6 +11,7 @@ from intake.wire.keyring import Keyring
 from intake.wire.signing import fingerprint
 from keys import dispatching, epochs, replying
 from keys.cli import asking
+from keys.cli.words import count
 from keys.desk import THREADS, Desk, at_work, check, unlock
 from keys.desk_keys import DeskKeys
 from keys.edge import Edge
@@ -165,13 +166,12 @@ def _contents(signed: SignedDispatch, decoys: int = 0) -> str:
     replies = len(parts.replies) - decoys
     said = [
         f"{replies:,} repl{'y' if replies == 1 else 'ies'}",
-        *([f"{decoys:,} decoy{'s' * (decoys != 1)}"] if decoys else []),
-        f"{len(parts.receipts):,} receipt{'s' * (len(parts.receipts) != 1)}",
+        *([count(decoys, "decoy")] if decoys else []),
+        count(len(parts.receipts), "receipt"),
     ]
     if parts.keyring:
         said.append("the next keyring")
-    signers = len(signed.signatures)
-    return f"{', '.join(said)}; {signers} signature{'s' * (signers != 1)}"
+    return f"{', '.join(said)}; {count(len(signed.signatures), 'signature')}"
 
 
 def _cut_and_owed(desk: Desk) -> int:

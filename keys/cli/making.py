@@ -13,8 +13,7 @@ from keys import epochs, newsroom
 from keys.cli import asking
 from keys.desk import VAULT, at_work, check, public_half, vault_of
 from keys.desk_keys import Where
-from keys.edge import Edge
-from keys.epochs import day_text
+from keys.edge import Edge, day_text
 from keys.errors import VaultError
 from keys.making import Plan, check_free, make_desk
 from keys.vault import Kind
@@ -65,8 +64,8 @@ def renew(options: argparse.Namespace, edge: Edge) -> int:
         f"keys dispatch {path} OUT --keyring FILE"
     )
     edge.say(
-        "Backups of the desk lack these keys, and have those that were destroyed: make a new "
-        "one, then destroy the older ones."
+        "A backup of the desk lacks the keys that were drawn since it was made, and has those that "
+        "were destroyed since: make a new one, then destroy the older ones."
     )
     return 0
 

@@ -64,13 +64,18 @@ def _command(
         "--passphrase-file",
         type=Path,
         metavar="F",
-        help="take the passphrase from the first line of this file; else it is asked for",
+        help="take the passphrase from the first line of this file; else it is asked for, where "
+        "one is needed",
     )
     return command
 
 
 def _desk(command: argparse.ArgumentParser) -> None:
     command.add_argument("desk", type=Path, metavar="DESK", help="the desk's folder")
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print one object a line")
 
 
 def _new(commands: "_Commands[argparse.ArgumentParser]") -> None:
@@ -88,7 +93,7 @@ def _new(commands: "_Commands[argparse.ArgumentParser]") -> None:
         required=True,
         type=readable_name,
         metavar="NAME",
-        help="what the newsroom calls it",
+        help="what the newsroom calls it: public, and shown to sources",
     )
     command.add_argument(
         "--epoch-days",
@@ -241,7 +246,7 @@ def _open(commands: "_Commands[argparse.ArgumentParser]") -> None:
     command.add_argument(
         "folder", type=Path, metavar="FOLDER", help="where the envelopes are: a USB stick"
     )
-    command.add_argument("--json", action="store_true", help="print one object a line")
+    _json(command)
     command.add_argument(
         "--keep-damaged",
         action="store_true",
@@ -265,7 +270,7 @@ def _complete(commands: "_Commands[argparse.ArgumentParser]") -> None:
         "keys complete edda",
     )
     _desk(command)
-    command.add_argument("--json", action="store_true", help="print one object a line")
+    _json(command)
     command.set_defaults(run=completing.complete)
 
 
@@ -293,7 +298,7 @@ def _threads(commands: "_Commands[argparse.ArgumentParser]") -> None:
         "keys threads edda",
     )
     _desk(command)
-    command.add_argument("--json", action="store_true", help="print one object a line")
+    _json(command)
     command.set_defaults(run=answering.threads)
 
 
@@ -321,8 +326,9 @@ def _dispatch(commands: "_Commands[argparse.ArgumentParser]") -> None:
         commands,
         "dispatch",
         "write what goes back to the server",
-        "Write one signed file for the server: replies, receipts for what was safely opened (the\n"
-        "server deletes those envelopes), and the next keyring where one is given.",
+        "Write one signed file for the server: replies, receipts for what was safely opened, and\n"
+        "the next keyring where one is given. On a receipt the server deletes the envelope, for\n"
+        "all editors: let each desk open the stick before.",
         "keys dispatch edda /media/stick/dispatch",
     )
     _desk(command)
@@ -336,8 +342,10 @@ def _dispatch(commands: "_Commands[argparse.ArgumentParser]") -> None:
     )
     command.add_argument(
         "--again",
-        action="store_true",
-        help="repeat all of the last dispatch, which was lost, under a new number",
+        action="count",
+        default=0,
+        help="repeat all of the last dispatch, which was lost, under a new number; of the last two "
+        "if given twice, and so on: the server takes none that is older than one it had",
     )
     command.add_argument(
         "--decoys",

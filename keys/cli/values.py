@@ -58,6 +58,7 @@ def add_strength(command: argparse.ArgumentParser) -> None:
         choices=_STRENGTHS,
         default="normal",
         help="what a guess at the passphrase costs: normal is 256 MiB of memory and about a "
-        "second; light is 19 MiB, for tests and for machines with very little memory",
+        "second; light is 19 MiB, for tests and for machines with very little memory "
+        "(default: normal)",
     )
     command.set_defaults(cost_of=_STRENGTHS.__getitem__)

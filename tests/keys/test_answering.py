@@ -61,6 +61,17 @@ def test_a_lost_dispatch_can_be_repeated_under_a_new_number(answering: Answering
     assert again.dispatch.number > lost.dispatch.number
 
 
+def test_one_that_was_overtaken_on_its_way_can_be_repeated_as_well(answering: Answering) -> None:
+    answering.reply("one")
+    overtaken = answering.dispatch()
+    answering.reply("two")
+    answering.dispatch()
+    answering.reply("three")
+    again = answering.dispatch("--again", "--again")
+    assert answering.received(again) == [(1, "one"), (2, "two"), (3, "three")]
+    assert again.dispatch.receipts == overtaken.dispatch.receipts
+
+
 def test_there_is_nothing_to_repeat_at_first(newsroom: Newsroom) -> None:
     ran = newsroom.keys("dispatch", newsroom.desk, newsroom.folder / "d", "--again")
     assert ran.code == 1

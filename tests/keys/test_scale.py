@@ -6,6 +6,7 @@ FILES=1000000 makes as many small files, FILE_GB=20 one file as large; both then
 import os
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,8 +106,6 @@ def test_memory_does_not_grow_with_the_size_of_a_file(newsroom: Newsroom) -> Non
 
 
 def test_an_envelope_in_the_ledger_takes_less_than_a_kilobyte_of_memory(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     count = 3_000
     ledger = Ledger(tmp_path / "ledger")
     ledger.open_all(
