@@ -69,9 +69,10 @@ fuzz: $(VENV)/.test catalogs
 seizure: $(VENV)/.test catalogs needs
 	@SUBMISSIONS=$(SUBMISSIONS) SEED=$(SEED) SUITE=$(SUITE) $(BIN)/python -m tests.seizure
 
-# As root: it mounts a disk that it can have fail. FAULTS="'disk full'" has these alone.
+# As root: it mounts a disk that it can have fail, and where nobody else can have it open.
+# FAULTS="'disk full'" has these alone.
 faults: $(VENV)/.test catalogs needs
-	@$(BIN)/python -m tests.faults $(FAULTS) $(TIME:%=--time %) $(SEED:%=--seed %)
+	@unshare --mount --propagation private $(BIN)/python -m tests.faults $(FAULTS) $(TIME:%=--time %) $(SEED:%=--seed %)
 
 sbom: $(VENV)/.test
 	@$(BIN)/python -m tests.supply bom.cdx.json
@@ -111,7 +112,7 @@ catalogs: $(CATALOGS)
 clean:
 	rm -rf .venv* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf intake/browser/node_modules tests/browser/node_modules
-	rm -f $(CATALOGS) $(SCRIPT)
+	rm -f $(CATALOGS) $(SCRIPT) bom.cdx.json
 	find intake keys deploy tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 

@@ -64,7 +64,6 @@ def _tor(addresses: list[str]) -> list[str]:
         for name in (
             "version",
             "status/circuit-established",
-            "status/enough-dir-info",
             "consensus/valid-after",
             "consensus/valid-until",
         ):

@@ -142,9 +142,9 @@ class Booted:
         """Return where a path of the running machine can be reached from here."""
         return Path(f"/proc/{self.init}/root") / path.lstrip("/")
 
-    def until(self, *command: str, seconds: float = _PATIENCE) -> str:
+    def until(self, *command: str) -> str:
         """Run a command until it succeeds; raises as ``run`` when it never does."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + _PATIENCE
         while True:
             try:
                 return self.run(*command)

@@ -176,6 +176,10 @@ def test_check_says_of_each_thing_whether_it_is_well_and_what_to_do(root):
         ("usermod -aG debian-tor intake", "FAIL users the web process is also in: debian-tor"),
         ("rm /opt/intake/current/.whole", "FAIL program"),
         ("echo >>/etc/systemd/system/intake.service", "FAIL services intake.service is not this"),
+        (
+            "rm /etc/systemd/system/tor@default.service.d/intake.conf",
+            "FAIL services tor@default.service.d/intake.conf is not this",
+        ),
         ("systemctl disable -q intake", "FAIL services intake.service does not start with"),
         ("rm /var/lib/intake/config.toml", "FAIL home there is no newsroom yet"),
         ("install -D /dev/null /var/log/journal/1/x", "FAIL logs the journal is kept on the disk"),

@@ -124,11 +124,6 @@ class PrivateNetwork:
         self._service.start()
         self._service.wait_for_directory()
 
-    def restart_service_tor(self) -> None:
-        """Kill the server's tor and start it again."""
-        self.kill_service_tor()
-        self.start_service_tor()
-
     @contextmanager
     def visitor(self, name: str, keys: Mapping[str, str] | None = None) -> Iterator[Visitor]:
         """Run one more tor to visit with.

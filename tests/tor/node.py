@@ -69,7 +69,7 @@ class Node:
         except (OSError, ControlError) as error:
             raise self._failed(f"cannot be controlled: {error}") from error
 
-    def wait(self, what: str, done: Callable[[Control], bool], pause: float = 0.1) -> None:
+    def wait(self, what: str, done: Callable[[Control], bool]) -> None:
         """Wait until something is so.
 
         Args:
@@ -83,7 +83,7 @@ class Node:
             while not done(control):
                 if not self._alive() or time.monotonic() > deadline:
                     raise self._failed(f"never {what}")
-                time.sleep(pause)
+                time.sleep(0.1)
 
     def wait_for_info(self, key: str) -> None:
         """Wait until ``GETINFO`` has an answer to a key."""

@@ -63,19 +63,19 @@ def slots() -> dict[tuple[str, str], bytes]:
     return kept
 
 
-def header_of(names: str, key: str, mac_key: str = "") -> bytes:
+def header_of(names: str, key: str) -> bytes:
     """Return an envelope's header."""
     kept = slots()
-    return seal_header([kept[name, key] for name in names], file_key(mac_key or key))
+    return seal_header([kept[name, key] for name in names], file_key(key))
 
 
-def payload_of(data: bytes, key: str, ending: Ending = Ending.COMPLETE) -> bytes:
+def payload_of(data: bytes, key: str) -> bytes:
     """Return the chunks of an envelope."""
     # The header that the sealer makes has random slots, and is not used.
     recipients = [Recipient(Identity(private("a")).public())]
     sealer = Sealer(record.header(), recipients, file_key=file_key(key))
     sealer.begin()
-    return b"".join([*sealer.write(data), *sealer.finish(ending)])
+    return b"".join([*sealer.write(data), *sealer.finish(Ending.COMPLETE)])
 
 
 def _vector(expect, what, names, delivered=None, ending=None, **parts) -> Vector:

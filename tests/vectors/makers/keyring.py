@@ -47,33 +47,38 @@ def signed(body: bytes, root: bytes = ROOT) -> bytes:
     return body + sign(root, SIGN_KEYRING, body)
 
 
+def _bad(what: str, **parts) -> Vector:
+    """Return a signed keyring that differs from the one in force here, and is none."""
+    return Vector("malformed", what, [], signed(keyring(**parts)._body()))
+
+
 def keyrings() -> dict[str, Vector]:
     """Return keyrings, good and bad."""
-    good = keyring()
-    data = good.serialise(ROOT)
+    return {**_whole(), **_signed_wrongly(), **_bad_numbers(), **_bad_editors()}
+
+
+def _whole() -> dict[str, Vector]:
     card = replace(editor("desk"), epochs=(), openpgp=b"left to OpenPGP to judge")
     both = replace(editor("desk", 20_400, 20_407), openpgp=b"left to OpenPGP to judge")
 
     def whole(what, ring):
         return Vector("success", what, _described(ring), ring.serialise(ROOT))
 
-    def bad(what, expect="malformed", **parts):
-        return Vector(expect, what, [], signed(keyring(**parts)._body()))
-
-    x25519_zero = replace(
-        editor("desk"), epochs=(Epoch(1, editor("a").epochs[0].public[:1184] + bytes(32)),)
-    )
-    mlkem_high = replace(
-        editor("desk"), epochs=(Epoch(1, b"\xff" * 3 + editor("a").epochs[0].public[3:]),)
-    )
     return {
-        "two-editors": whole("two editors", good),
+        "two-editors": whole("two editors", keyring()),
         "gpg": whole("the GPG suite", keyring(suite=SuiteName.GPG, editors=(card,))),
         "both": whole("epochs and an OpenPGP key", keyring(threshold=1, editors=(both,))),
         "names": whole(
             "names in other scripts",
             keyring(editors=(editor("Ä b"), editor("القسم"), editor("🗞")), threshold=3),
         ),
+    }
+
+
+def _signed_wrongly() -> dict[str, Vector]:
+    good = keyring()
+    data = good.serialise(ROOT)
+    return {
         "flipped": Vector(
             "bad signature",
             "one bit of the salt",
@@ -91,30 +96,43 @@ def keyrings() -> dict[str, Vector]:
         ),
         "body-cut": Vector("truncated", "cut in an editor, signed", [], signed(good._body()[:-10])),
         "too-short": Vector("truncated", "64 bytes", [], pieces=[("two-editors", 0, 64)]),
-        "threshold-0": bad("a threshold of 0", threshold=0),
-        "threshold-3": bad("a threshold of 3 among 2", threshold=3),
-        "no-editors": bad("no editors", editors=()),
-        "33-editors": bad(
+    }
+
+
+def _bad_numbers() -> dict[str, Vector]:
+    return {
+        "threshold-0": _bad("a threshold of 0", threshold=0),
+        "threshold-3": _bad("a threshold of 3 among 2", threshold=3),
+        "no-editors": _bad("no editors", editors=()),
+        "33-editors": _bad(
             "33 editors",
             editors=tuple(replace(editor(f"e{n}"), epochs=(), openpgp=b"x") for n in range(33)),
             suite=SuiteName.GPG,
         ),
-        "suite-0": bad("suite 0", suite=0),
-        "suite-3": bad("suite 3", suite=3),
-        "ends-first": bad("the last day before the first", last_day=20_399),
-        "one-name": bad(
+        "suite-0": _bad("suite 0", suite=0),
+        "suite-3": _bad("suite 3", suite=3),
+        "ends-first": _bad("the last day before the first", last_day=20_399),
+    }
+
+
+def _bad_editors() -> dict[str, Vector]:
+    public = editor("a").epochs[0].public
+    x25519_zero = replace(editor("desk"), epochs=(Epoch(1, public[:1184] + bytes(32)),))
+    mlkem_high = replace(editor("desk"), epochs=(Epoch(1, b"\xff" * 3 + public[3:]),))
+    return {
+        "one-name": _bad(
             "two editors of one name", editors=(editor("a"), replace(editor("b"), name="a"))
         ),
-        "one-key": bad(
+        "one-key": _bad(
             "two editors with one key", editors=(editor("a"), replace(editor("a"), name="b"))
         ),
-        "no-epochs": bad(
+        "no-epochs": _bad(
             "no epochs under the NaCl suite", editors=(replace(editor("a"), epochs=()),)
         ),
-        "no-openpgp": bad("no OpenPGP key under the GPG suite", suite=SuiteName.GPG),
-        "epochs-swapped": bad("epochs out of order", editors=(editor("a", 20_407, 20_400),)),
-        "epochs-same-day": bad("two epochs from one day", editors=(editor("a", 20_400, 20_400),)),
-        "129-epochs": bad(
+        "no-openpgp": _bad("no OpenPGP key under the GPG suite", suite=SuiteName.GPG),
+        "epochs-swapped": _bad("epochs out of order", editors=(editor("a", 20_407, 20_400),)),
+        "epochs-same-day": _bad("two epochs from one day", editors=(editor("a", 20_400, 20_400),)),
+        "129-epochs": _bad(
             "129 epochs",
             editors=(
                 replace(
@@ -123,19 +141,19 @@ def keyrings() -> dict[str, Vector]:
                 ),
             ),
         ),
-        "x25519-low-order": bad("an X25519 key of zero", editors=(x25519_zero,)),
-        "ml-kem-not-reduced": bad(
+        "x25519-low-order": _bad("an X25519 key of zero", editors=(x25519_zero,)),
+        "ml-kem-not-reduced": _bad(
             "an ML-KEM key with coefficients too large", editors=(mlkem_high,)
         ),
-        "name-empty": bad("an empty name", editors=(replace(editor("a"), name=""),)),
-        "name-space-first": bad(
+        "name-empty": _bad("an empty name", editors=(replace(editor("a"), name=""),)),
+        "name-space-first": _bad(
             "a name that begins with a space", editors=(replace(editor("a"), name=" a"),)
         ),
-        "name-direction": bad(
+        "name-direction": _bad(
             "a direction override in a name", editors=(replace(editor("a"), name="a\u202e"),)
         ),
-        "name-line": bad("a line feed in a name", editors=(replace(editor("a"), name="a\n"),)),
-        "name-nbsp": bad(
+        "name-line": _bad("a line feed in a name", editors=(replace(editor("a"), name="a\n"),)),
+        "name-nbsp": _bad(
             "a space that does not break in a name",
             editors=(replace(editor("a"), name="a\u00a0b"),),
         ),

@@ -5,9 +5,10 @@ from nacl.signing import SigningKey
 from intake.wire import labels
 from intake.wire.padme import bucket
 from intake.wire.signing import fingerprint, sign, verify_key_of
-from tests.vectors.vector import Vector, chance
+from tests.vectors.vector import Lines, Vector, chance
 
 _ORDER = 2**252 + 27742317777372353535851937790883648493
+_BODY = chance("body", 300)
 
 
 def derivations() -> dict[str, Vector]:
@@ -39,16 +40,9 @@ def derivations() -> dict[str, Vector]:
 
 def signatures() -> dict[str, Vector]:
     """Return signatures, good and bad, over a body of 300 bytes."""
-    seed, body, label = chance("signer", 32), chance("body", 300), labels.SIGN_KEYRING
-    key, good = verify_key_of(seed), sign(seed, label, body)
+    seed, label = chance("signer", 32), labels.SIGN_KEYRING
+    key, good = verify_key_of(seed), sign(seed, label, _BODY)
     beyond = int.from_bytes(good[32:], "little") + _ORDER
-    small = b"\1" + bytes(31)
-
-    def vector(expect, what, key, signature, body=body):
-        return Vector(
-            expect, what, [("key", key), ("label", label), ("signature", signature)], body
-        )
-
     return {
         "good": Vector(
             "success",
@@ -60,24 +54,34 @@ def signatures() -> dict[str, Vector]:
                 ("signature", good),
                 ("fingerprint", fingerprint(key)),
             ],
-            body,
+            _BODY,
         ),
-        "another-body": vector("bad signature", "one byte more was signed", key, good, body + b"x"),
-        "another-label": vector(
-            "bad signature", "signed for a dispatch", key, sign(seed, labels.SIGN_DISPATCH, body)
+        "another-body": _bad("one byte more was signed", key, good, _BODY + b"x"),
+        "another-label": _bad(
+            "signed for a dispatch", key, sign(seed, labels.SIGN_DISPATCH, _BODY)
         ),
-        "second-form": vector(
-            "bad signature",
+        "second-form": _bad(
             "S is S + L: the same equation, another 64 bytes",
             key,
             good[:32] + beyond.to_bytes(32, "little"),
         ),
-        "small-order-key": vector(
-            "bad signature", "key and R are the neutral element, S is 0", small, small + bytes(32)
+        "without-digest": _bad(
+            "label and body were signed as they are",
+            key,
+            _plain(seed, label + _BODY),
+        ),
+        **_of_small_order(),
+    }
+
+
+def _of_small_order() -> dict[str, Vector]:
+    small = b"\1" + bytes(31)
+    return {
+        "small-order-key": _bad(
+            "key and R are the neutral element, S is 0", small, small + bytes(32)
         ),
         # Made once: both pass where the equation is checked with the cofactor.
-        "mixed-order-key": vector(
-            "bad signature",
+        "mixed-order-key": _bad(
             "the key has a part of small order",
             bytes.fromhex("5244962337eb41efa88ba45e251d5d4d81958cbe40c8049b4fb659c2b570a77e"),
             bytes.fromhex(
@@ -85,8 +89,7 @@ def signatures() -> dict[str, Vector]:
                 "c52369d694410c80008e9d0ad8fff3051e0bf716a6eb702117c8d9041a9e660f"
             ),
         ),
-        "small-order-r": vector(
-            "bad signature",
+        "small-order-r": _bad(
             "R is of small order",
             bytes.fromhex("1e947eb3724cc349f88f57057404ed7c9698552003ee45ffd68c4655f696c44b"),
             bytes.fromhex(
@@ -94,13 +97,12 @@ def signatures() -> dict[str, Vector]:
                 "7082d4eec6eacbb00e9a177e716e511403288115f08a48510adce8e9d5264909"
             ),
         ),
-        "without-digest": vector(
-            "bad signature",
-            "label and body were signed as they are",
-            key,
-            _plain(seed, label + body),
-        ),
     }
+
+
+def _bad(what: str, key: bytes, signature: bytes, body: bytes = _BODY) -> Vector:
+    lines: Lines = [("key", key), ("label", labels.SIGN_KEYRING), ("signature", signature)]
+    return Vector("bad signature", what, lines, body)
 
 
 def _plain(seed: bytes, message: bytes) -> bytes:

@@ -38,10 +38,10 @@ def block(kind: int, data: bytes) -> bytes:
     return (bytes([kind]) + len(data).to_bytes(3, "big") + data).ljust(BLOCK, b"\0")
 
 
-def trailer(data: bytes, ending: int = 1, size: int | None = None) -> bytes:
+def trailer(data: bytes, size: int | None = None) -> bytes:
     """Return a trailer that is not looked at."""
     length = len(data) if size is None else size
-    return bytes([ending]) + length.to_bytes(8, "big") + hashlib.sha256(data).digest()
+    return b"\1" + length.to_bytes(8, "big") + hashlib.sha256(data).digest()
 
 
 def described(head: Header, delivered: bytes, ending: Ending | None) -> Lines:
