@@ -25,7 +25,7 @@ from intake.errors import CollectError, DiskFull, HomeError, IntakeError, Keyrin
 from intake.home import Config, Home
 from intake.script import script
 from intake.sender import cli as sender
-from intake.store import DirectoryStore
+from intake.store import DirectoryStore, Store
 from intake.tor import cli as tor
 from intake.wire.errors import Refused
 from intake.wire.keyring import SuiteName
@@ -176,11 +176,11 @@ def _serve(options: argparse.Namespace) -> None:
     with ExitStack() as beside:
         beside.enter_context(home.only_server())
         newsroom = Newsroom(home, _CHANCE, time.time)
-        newsroom.store.recover()
+        _recover(newsroom.store)
         newsroom.shelve()
         ours = (options.listen, options.listen_couriers)
         sources, couriers_at = ours if options.listen else sockets(options.home)
-        listener = listen(sources)
+        listener = beside.enter_context(listen(sources))
         if couriers_at:
             application = create_couriers_app(newsroom)
             beside.enter_context(served_beside(listen(couriers_at), application))
@@ -199,6 +199,15 @@ def _serve(options: argparse.Namespace) -> None:
                 partial(repeat, "A look at the keyring", partial(_warn, home), _to_midnight),
             ),
         )
+
+
+def _recover(store: Store) -> None:
+    """Recover. What cannot be read was never confirmed, and keeps nobody out."""
+    try:
+        store.recover()
+    except OSError as error:
+        print(f"intake: Not all that was arriving can be kept: {reason(error)}.", file=sys.stderr)
+        print("hint: Nothing that was confirmed is lost. Check the disk.", file=sys.stderr)
 
 
 def _warn(home: Home) -> None:
@@ -237,14 +246,19 @@ def _collect(options: argparse.Namespace) -> None:
 
 def _failure_to_shelve(home: Home, store: DirectoryStore) -> str:
     """Put on the shelf what can be; return why not all, if so: a disk that fails can be copied."""
-    try:
-        # Where no server runs, what a killed one left behind is to be had as well.
-        with suppress(HomeError), home.only_server():
-            store.recover()
-        store.shelve(home.config.tick_at(time.time()), _CHANCE.shuffle)
-    except (OSError, DiskFull) as error:
-        return reason(error).rstrip(".")
-    return ""
+    tick, failure = home.config.tick_at(time.time()), ""
+    for act in (partial(_recover_alone, home, store), partial(store.shelve, tick, _CHANCE.shuffle)):
+        try:
+            act()
+        except (OSError, DiskFull) as error:
+            failure = reason(error).rstrip(".")
+    return failure
+
+
+def _recover_alone(home: Home, store: DirectoryStore) -> None:
+    """Where no server runs, what a killed one left behind is to be had as well."""
+    with suppress(HomeError), home.only_server():
+        store.recover()
 
 
 def _deliver(options: argparse.Namespace) -> None:
@@ -253,10 +267,7 @@ def _deliver(options: argparse.Namespace) -> None:
     tick = home.config.tick_at(time.time())
     store.shelve(tick, _CHANCE.shuffle)
     done = deliver(home, store, read_dispatch(options.dispatch), tick)
-    print(f"{_count(done.replies, 'reply', 'replies')} delivered.")
-    print(f"{_count(done.deleted, 'envelope')} deleted on a receipt.", flush=True)
-    if done.keyring is not None:
-        print(f"Keyring {done.keyring} is in force.")
+    print(*done.lines(), sep="\n", flush=True)
     # What was delivered has to be known by now: this may take long.
     store.erase()
 
@@ -271,9 +282,10 @@ def _status(options: argparse.Namespace) -> None:
     except Refused as error:
         state = f"closed: {error}"
     last, left = date_of(keyring.last_day), keyring.last_day - today
-    room = store.room(for_message=False)
+    room, reserve = store.room(for_message=False), store.room(for_message=True)
     print(f"newsroom    {home.config.name}")
     print(f"intake      {state}")
+    print(f"server      {'running' if home.has_server() else 'not running'}")
     print(f"keyring     {keyring.sequence}, until {last} ({_count(left, 'day')})")
     if left < lasting.SOON:
         print(f"            {lasting.NEXT}")
@@ -284,9 +296,15 @@ def _status(options: argparse.Namespace) -> None:
     print(f"suite       {keyring.suite.name.lower()}")
     print(f"script      {_script_said()}")
     print(f"held        {_human(store.used())} of ciphertext")
-    print(f"room        {_human(room) if room else 'none'} for files")
-    print(f"reserve     {_human(home.config.reserve)} that only messages may use")
+    print(f"room        {_room(room)} for files, {_room(reserve)} for messages")
+    if not room:
+        print("            Collect the envelopes, and deliver the desk's receipts.")
+    print(f"reserve     {_human(home.config.reserve)} of it, that only messages may use")
     print(f"decoys      {_decoys_said(home.config.decoys, is_room=store.used() <= room)}")
+
+
+def _room(size: int) -> str:
+    return _human(size) if size else "none"
 
 
 def _decoys_said(least: int, *, is_room: bool) -> str:

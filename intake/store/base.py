@@ -120,7 +120,10 @@ class Store(Protocol):
         """What sources go on with later."""
 
     def recover(self) -> None:
-        """Keep as truncated what a crash left half-written. Only with no other process at work."""
+        """Keep as truncated what a crash left half-written. Only with no other process at work.
+
+        It raises ``OSError`` where some of it cannot be read, when all else is done.
+        """
 
     def arrive(self, *, for_message: bool) -> Arrival:
         """Begin an envelope; only messages may use the reserve, but for what replies need.

@@ -20,7 +20,7 @@ from intake.errors import DiskFull, Taken
 from intake.files import sync
 from intake.store.base import Shuffle, Stored
 from intake.store.direct import DirectFile
-from intake.store.disk import full_told, is_beginning, looked_up, names_in, opened
+from intake.store.disk import Each, full_told, is_beginning, looked_up, names_in, opened
 from intake.store.erasing import Erasing
 from intake.store.scatter import Scatter
 from intake.store.stock import Stock
@@ -64,15 +64,19 @@ class DirectoryStore:
         )
 
     def recover(self) -> None:
+        each = Each()
         for name in names_in(self._arriving):
-            # What cannot be read now is for the next tick, and keeps nobody out.
-            with suppress(OSError):
+            with each:
                 DirectoryArrival(self, self._arriving / name).keep_truncated()
+        # What failed us is looked at when the server starts next, and not at each tick.
+        self._left.clear()
         for name in names_in(self._replies):
             # Half a reply. Should a delivery be at it just now, that fails, and can be repeated.
             if not _REPLY_NAME.fullmatch(name):
                 self.drop(self._replies / name)
-        self.uploads.recover()
+        with each:
+            self.uploads.recover()
+        each.raise_failure()
 
     def leave(self, path: Path) -> None:
         """Note a file of ``arriving/`` that failed us: the tick sees whether it can be kept."""
@@ -85,7 +89,10 @@ class DirectoryStore:
         return arrival
 
     def shelve(self, tick: int, shuffle: Shuffle) -> None:
-        failure = self._keep_left()
+        each = Each()
+        for path in [self._left.pop() for _ in range(len(self._left))]:
+            with each:
+                DirectoryArrival(self, path).keep_truncated()
         with self._exclusively(), full_told():
             names = names_in(self._ready)
             shuffle(names)
@@ -108,18 +115,7 @@ class DirectoryStore:
             # A folder's own time would tell when the last envelope came or went.
             for part in (self._folder, *self._folder.iterdir()):
                 os.utime(part, (tick, tick))
-        if failure is not None:
-            raise failure
-
-    def _keep_left(self) -> OSError | None:
-        """Look once more at what failed us; return what was wrong, if one fails us again."""
-        failure = None
-        for path in [self._left.pop() for _ in range(len(self._left))]:
-            try:
-                DirectoryArrival(self, path).keep_truncated()
-            except OSError as error:
-                failure = error
-        return failure
+        each.raise_failure()
 
     def envelopes(self) -> Iterator[Stored]:
         for name in names_in(self._shelf):

@@ -69,6 +69,26 @@ def is_beginning(part: Path, whole: Path) -> bool:
     return True
 
 
+class Each:
+    """A context for one of many that are to be done, each, whatever becomes of the others."""
+
+    def __init__(self) -> None:
+        self._failure: OSError | None = None
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        if isinstance(error, OSError):
+            self._failure = error
+        return isinstance(error, OSError)
+
+    def raise_failure(self) -> None:
+        """Raise the last ``OSError`` there was, if there was one."""
+        if self._failure is not None:
+            raise self._failure
+
+
 @contextmanager
 def full_told() -> Iterator[None]:
     """Turn the operating system's ways to say that the disk is full into ``DiskFull``."""

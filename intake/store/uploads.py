@@ -21,7 +21,7 @@ from intake.files import notice_failure, sync
 from intake.front import MOST_FRONT, check_front
 from intake.store.base import Unfinished
 from intake.store.direct import PAGE, DirectFile, whole_pages
-from intake.store.disk import full_told, looked_up, names_in, opened, unseen
+from intake.store.disk import Each, full_told, looked_up, names_in, opened, unseen
 from intake.store.erasing import Erasing
 from intake.store.stock import Stock
 from intake.wire.errors import WireError
@@ -68,14 +68,17 @@ class DirectoryUploads:
         folder.mkdir(mode=0o700, exist_ok=True)
 
     def recover(self) -> None:
+        each = Each()
         for path, upload in self._all():
-            _cut_at_hole(path)
-            if not (upload.part or _has_front(path)):
-                self.drop(path)
+            with each:
+                _cut_at_hole(path)
+                if not (upload.part or _has_front(path)):
+                    self.drop(path)
         for name in names_in(self.folder):
             if name.endswith(_JOINING):
                 self.drop(self.folder / name)
         sync(self.folder)
+        each.raise_failure()
 
     def size(self, upload: Unfinished) -> int:
         try:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import signal
 import time
 from pathlib import Path
@@ -136,6 +137,21 @@ def test_any_name_of_a_newsroom_is_kept(operator: Operator, name: str) -> None:
     done = init(operator, home, "--name", name)
     assert done.returncode == 0, done
     assert f"newsroom    {name}\n" in operator.run("status", home).stdout
+
+
+def test_a_server_starts_and_says_what_it_cannot_read(operator: Operator) -> None:
+    (operator.home / "store" / "arriving" / secrets.token_hex(16)).mkdir()
+    with operator.serve() as server:
+        assert Source(server.address).send("Still here.").status == 200
+        assert operator.run("collect", operator.home, operator.folder / "stick").returncode == 0
+        said = server.stderr()
+    assert said.startswith("intake: Not all that was arriving can be kept: Is a directory.\nhint: ")
+
+
+def test_status_says_whether_a_server_is_running(operator: Operator) -> None:
+    with operator.serve():
+        assert "server      running\n" in operator.run("status", operator.home).stdout
+    assert "server      not running\n" in operator.run("status", operator.home).stdout
 
 
 def test_init_says_whose_root_key_it_trusts(operator: Operator) -> None:
@@ -294,7 +310,7 @@ def test_status_says_what_an_operator_may_know_and_no_more(operator: Operator) -
     assert (done.returncode, done.stderr) == (0, "")
     printed = done.stdout.replace("root key", "root-key")
     lines = dict(line.split(maxsplit=1) for line in printed.splitlines())
-    names = "newsroom intake keyring epoch root-key suite script held room reserve decoys"
+    names = "newsroom intake server keyring epoch root-key suite script held room reserve decoys"
     assert list(lines) == names.split()
     assert lines["intake"] == "open"
     assert re.fullmatch(r"1, until \d{4}-\d\d-\d\d \(30 days\)", lines["keyring"])
