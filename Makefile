@@ -5,7 +5,8 @@ VENV   ?= .venv
 ARGS   ?=
 
 BIN      := $(VENV)/bin
-PIP      := $(BIN)/pip --quiet --disable-pip-version-check --no-input
+# Twice: its warnings are about itself.
+PIP      := $(BIN)/pip --quiet --quiet --disable-pip-version-check --no-input
 LOCKS    := build intake keys send
 # stem is published as source alone; it is built with what build.txt pins, and nothing fetched.
 LOCKED   := --require-hashes --only-binary :all: --no-binary stem --use-pep517 --no-build-isolation
@@ -35,7 +36,7 @@ help:
 	@echo 'make clean      removes what make made; the newsroom in demo/ stays'
 
 run: $(VENV)/.run catalogs
-	@$(MAKE) script 2>/dev/null || \
+	@$(MAKE) script >/dev/null 2>&1 || \
 	  echo 'The pages work without a script, since none was made: "make script" says why.'
 	@exec $(BIN)/python deploy/demo.py $(ARGS)
 

@@ -13,7 +13,7 @@ from intake.home import Home
 from intake.store import Store, Stored
 from intake.wire.codec import Reader, Writer
 from intake.wire.dispatch import MAX_DISPATCH, SignedDispatch
-from intake.wire.errors import TooFewSignatures, WireError
+from intake.wire.errors import Refused, TooFewSignatures, WireError
 from intake.wire.reply import SealedReply
 from intake.wire.signing import VERIFY_KEY
 
@@ -25,6 +25,19 @@ class Delivered:
     replies: int
     deleted: int
     keyring: int | None
+
+    def lines(self) -> list[str]:
+        """Return what whoever delivered it is told."""
+        replies = "1 reply" if self.replies == 1 else f"{self.replies} replies"
+        envelopes = "1 envelope" if self.deleted == 1 else f"{self.deleted} envelopes"
+        lines = [
+            # Only the desk knows how many.
+            f"{replies} delivered{', decoys among them' if self.replies > 1 else ''}.",
+            f"{envelopes} deleted on a receipt.",
+        ]
+        if self.keyring is not None:
+            lines.append(f"Keyring {self.keyring} is in force.")
+        return lines
 
 
 class Marks:
@@ -74,12 +87,14 @@ def deliver(home: Home, store: Store, untrusted_data: bytes, tick: int) -> Deliv
 
 
 def _deliver(home: Home, store: Store, untrusted_data: bytes, tick: int) -> Delivered:
-    marks = Marks(home.path / "marks")
+    marks, signed = Marks(home.path / "marks"), None
     try:
         signed = SignedDispatch.parse(untrusted_data)
         signed.check(home.keyring, marks.last(signed.dispatch.author))
     except WireError as error:
-        raise DispatchError(f"The dispatch is refused: {error}.", _hint(error)) from error
+        raise DispatchError(
+            f"The dispatch is refused: {error}.", _hint(error, signed, marks)
+        ) from error
     dispatch = signed.dispatch
     newer = dispatch.keyring if dispatch.keyring != home.keyring_bytes else b""
     if newer:
@@ -106,9 +121,16 @@ def _put(store: Store, reply: SealedReply, tick: int) -> None:
         store.put_reply(reply.name.hex(), reply.sealed, tick)
 
 
-def _hint(error: WireError) -> str:
+def _hint(error: WireError, signed: SignedDispatch | None, marks: Marks) -> str:
     if isinstance(error, TooFewSignatures):
         return "Nothing was changed; carry it to another editor's desk for: keys sign"
+    if isinstance(error, Refused) and signed is not None:
+        if signed.dispatch.number == marks.last(signed.dispatch.author):
+            return "There is nothing to do: it was this very one."
+        return (
+            "Nothing was changed. What is in it can come under a new number: keys dispatch "
+            "--again, given twice if one dispatch was made since, and so on."
+        )
     return "Nothing was changed; ask the desk for a new one."
 
 

@@ -138,7 +138,9 @@ class Home:
             self.keyring.check_successor(newer)
         except WireError as error:
             raise KeyringError(
-                f"The keyring is refused: {error}.", "Nothing was changed."
+                f"The keyring is refused: {error}.",
+                "Nothing was changed. Have the desk send all of it again with the newest keyring: "
+                "keys dispatch --again --keyring FILE",
             ) from error
         return newer
 
@@ -196,6 +198,14 @@ class Home:
             raise HomeError(
                 f"Another server is running in {self.path}.", "Stop it first, or use that one."
             ) from error
+
+    def has_server(self) -> bool:
+        """Return whether a server runs. One that starts at this very moment may be refused."""
+        try:
+            with self.only_server():
+                return False
+        except HomeError:
+            return True
 
     @contextmanager
     def only_delivery(self) -> Iterator[None]:

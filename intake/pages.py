@@ -20,6 +20,7 @@ from intake.problems import (
     Busy,
     CodenameInMessage,
     NoRoom,
+    NoRoomAtAll,
     NothingToSend,
     NotStored,
     Problem,
@@ -110,7 +111,7 @@ def submit() -> str:
     except Problem as error:
         raise _with_codename(error, submission) from error.__cause__
     except DiskFull as error:
-        raise _with_codename(NoRoom(), submission) from error
+        raise _with_codename(_no_room(), submission) from error
     except SealingFailed as error:
         raise _with_codename(NotStored(), submission) from error
     except OSError as error:
@@ -227,8 +228,15 @@ def _check_size(body: Body) -> None:
     # A body that does not say its length comes from no browser, and could not be held to a limit.
     if limit and (body.left is None or size > limit):
         raise TooLarge(human_size(limit))
-    if size > _newsroom().store.room(for_message=size <= MAX_MESSAGE):
-        raise NoRoom
+    # A message is taken to its end, so that the answer can say its codename once more.
+    if size > MAX_MESSAGE and size > _newsroom().store.room(for_message=False):
+        raise _no_room()
+
+
+def _no_room() -> Problem:
+    """Return what is true: the reserve may be full as well."""
+    has_reserve = _newsroom().store.room(for_message=True) > MAX_MESSAGE
+    return NoRoom() if has_reserve else NoRoomAtAll()
 
 
 def _submit_page(*, fresh: bool, problem: Problem | None = None) -> str:
@@ -236,6 +244,8 @@ def _submit_page(*, fresh: bool, problem: Problem | None = None) -> str:
     return render_template(
         "submit.html",
         codename=_newsroom().new_codename(_language()) if fresh else problem and problem.codename,
+        # A fresh one may not have been learnt yet, and a field may be too narrow for it.
+        passed=None if isinstance(problem, Slip) else problem and problem.codename,
         fresh=fresh,
         problem=problem,
         message_text=problem and problem.text,

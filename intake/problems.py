@@ -129,6 +129,22 @@ class NoRoom(Problem):
         )
 
 
+class NoRoomAtAll(Problem):
+    """The reserve is full as well."""
+
+    status = 507
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("There is no room at the moment"),
+            _(
+                "The server cannot take anything more until the newsroom has collected what is "
+                "here."
+            ),
+            _("Try again in a day or two, with the same codename."),
+        )
+
+
 class Closed(Problem):
     """The keyring is not in force: nobody could open what would be sealed now."""
 

@@ -146,13 +146,7 @@ class Service:
             done = self._deliver(self._received(courier))
         finally:
             self._posting.discard(courier.name)
-        lines = [
-            f"{done.replies} {'reply' if done.replies == 1 else 'replies'} delivered.",
-            f"{done.deleted} {'envelope' if done.deleted == 1 else 'envelopes'} deleted.",
-        ]
-        if done.keyring is not None:
-            lines.append(f"Keyring {done.keyring} is in force.")
-        return Response("".join(f"{line}\n" for line in lines), mimetype="text/plain")
+        return _plain("".join(f"{line}\n" for line in done.lines()), 200)
 
     def _received(self, courier: Courier) -> bytes:
         body = Body(request.environ)

@@ -159,7 +159,7 @@ class SignedDispatch:
         Raises:
             TooFewSignatures: of the keyring's editors.
             BadSignature: its author is none of them.
-            Refused: delivered already, or older than one that was.
+            Refused: delivered already, or an older one.
         """
         if keyring.editor_with(self.dispatch.author) is None:
             raise BadSignature("not by an editor of this newsroom")
@@ -167,7 +167,8 @@ class SignedDispatch:
         if signers < keyring.threshold:
             raise TooFewSignatures(f"{signers} of {keyring.threshold} editors have signed it")
         if last_number is not None and self.dispatch.number <= last_number:
-            raise Refused("delivered already, or older than one that was")
+            is_it = self.dispatch.number == last_number
+            raise Refused("delivered already" if is_it else "older than one that was delivered")
 
 
 def sign_dispatch(

@@ -37,7 +37,8 @@ def reply(options: argparse.Namespace, edge: Edge) -> int:
         replied = replying.reply(desk, keys, thread, text, edge)
     edge.say(
         f"Reply {replied.number} to {thread.name} is sealed, and goes with the next dispatch: "
-        f"keys dispatch {path} OUT"
+        f"keys dispatch {path} OUT. Until then it can be taken back: "
+        f"rm {desk.outbox / replied.reply}"
     )
     return 0
 
@@ -71,8 +72,9 @@ def dispatch(options: argparse.Namespace, edge: Edge) -> int:
         edge.say(f"{made.left:,} had no room in it: dispatch again for the rest.")
     if waiting and not options.receipt_truncated:
         edge.say(
-            f"{waiting:,} cut off: no receipt, so that a whole copy can still come. If it was on "
-            "the server that they were cut, --receipt-truncated lets it delete them."
+            f"{waiting:,} cut off: no receipt, so that a whole copy can still come. Collect once "
+            "more, to another folder: what is as short there was cut on the server, and "
+            "--receipt-truncated has it deleted."
         )
     return 0
 

@@ -37,7 +37,7 @@ def test_a_dispatch_is_carried_and_the_answer_is_told(
     path.write_bytes(desk.dispatch(receipts=[envelope]))
     done = push(service.address, path, courier[1])
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "0 replies delivered.\n1 envelope deleted.\n"
+    assert done.stdout == "0 replies delivered.\n1 envelope deleted on a receipt.\n"
     assert not envelope.exists()
 
 

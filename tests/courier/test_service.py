@@ -134,7 +134,8 @@ def test_a_dispatch_delivers_replies_and_deletes_on_receipts(
     reply = desk.reply(source.thread(desk.salt), "Thank you.")
     dispatch = desk.dispatch(replies=[reply], receipts=[due])
     answer = service.ask("POST", "/dispatches", courier[0].token, body=dispatch)
-    assert (answer.status, answer.text) == (200, "1 reply delivered.\n1 envelope deleted.\n")
+    assert answer.status == 200
+    assert answer.text == "1 reply delivered.\n1 envelope deleted on a receipt.\n"
     assert not due.exists()
     assert other.exists()
     assert "Thank you." in source.replies().text

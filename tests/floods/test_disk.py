@@ -9,6 +9,7 @@ import pytest
 from intake.wire.errors import Truncated
 from tests.newsroom import Desk, File, GnupgHome, Opened, Operator, Source
 from tests.newsroom.disks import small_disk
+from tests.newsroom.source import Page
 from tests.uploads.program import Program, seal
 
 
@@ -41,7 +42,12 @@ def test_files_fill_the_disk_but_not_the_reserve_and_messages_do_not_end_replies
             assert [source.send(f"Message {n}.").status for n in range(20)] == [200] * 20
             while flood.send("One of very many.").status == 200:
                 pass
-            assert source.send("No room.").status == 507
+            told = Page(source.send("No room.").text).text
+            assert "cannot take anything more" in told
+            assert source.codename in told
+            status = operator.run("status", operator.home).stdout
+            assert "none for files" in status
+            assert "Collect the envelopes" in status
             reply = desk.reply(source.thread(desk.salt), "We read it.")
             assert operator.deliver(desk.dispatch(replies=[reply])).returncode == 0
             assert "We read it." in source.replies().text

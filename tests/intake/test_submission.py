@@ -211,6 +211,8 @@ def test_a_name_written_as_rfc_5987_has_it_is_understood(
 def test_a_form_with_nothing_in_it_is_told_so(source: Source, fields: dict[str, str]) -> None:
     answer = source.post("/submit", {"codename": source.codename, **fields})
     assert (answer.status, "nothing to send" in answer.text) == (400, True)
+    # Once to be read whole, however narrow the screen is, and once to be sent.
+    assert f'<p class="codename" dir="auto">{source.codename}</p>' in answer.text
 
 
 def test_a_body_in_chunks_arrives_whole(source: Source, operator: Operator) -> None:

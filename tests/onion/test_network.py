@@ -190,7 +190,7 @@ def test_envelopes_come_and_a_dispatch_goes_through_the_onion(
         *("courier", "push", path, dispatch, "--socks", f"{socks[0]}:{socks[1]}")
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "0 replies delivered.\n2 envelopes deleted.\n"
+    assert done.stdout == "0 replies delivered.\n2 envelopes deleted on a receipt.\n"
     again = onions.operator.run(
         *("courier", "push", path, dispatch, "--socks", f"{socks[0]}:{socks[1]}")
     )
