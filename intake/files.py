@@ -28,8 +28,10 @@ def sync(path: Path) -> None:
 def notice_failure(folder: Path) -> None:
     """Have a file system find out whether it has failed; syncing in it says so afterwards.
 
-    ext4 takes a file whose last change its journal failed to note for one that is synced, as soon
-    as the disk works again. It becomes read-only only when something is to be changed.
+    ext4 takes a file whose last change its journal failed to note for one that is synced, also
+    while the journal fails. It becomes read-only only when something is to be changed. So to be
+    sure of a file: sync it, call this, and sync it again. Where a link, a rename or a deletion
+    follows anyway, that fails instead.
     """
     status = folder.stat()
     os.utime(folder, ns=(status.st_atime_ns, status.st_mtime_ns))

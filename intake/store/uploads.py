@@ -88,6 +88,8 @@ class DirectoryUploads:
             self.folder.stat()
             return 0
         try:
+            os.fsync(descriptor)
+            # Where another's sync met a journal that fails, there was nothing left for ours to do.
             notice_failure(self.folder)
             os.fsync(descriptor)
             return _counted(os.fstat(descriptor).st_size, upload)
