@@ -73,6 +73,7 @@ seizure: $(VENV)/.test catalogs needs
 # As root: it mounts a disk that it can have fail, and where nobody else can have it open.
 # FAULTS="'disk full'" has these alone.
 faults: $(VENV)/.test catalogs needs
+	@[ "$$(id -u)" = 0 ] || { echo 'Only root can make a failing disk.' >&2; exit 1; }
 	@unshare --mount --propagation private $(BIN)/python -m tests.faults $(FAULTS) $(TIME:%=--time %) $(SEED:%=--seed %)
 
 sbom: $(VENV)/.test
@@ -111,7 +112,7 @@ catalogs: $(CATALOGS)
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
 clean:
-	rm -rf .venv* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv* build dist screenshots *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf intake/browser/node_modules tests/browser/node_modules
 	rm -f $(CATALOGS) $(SCRIPT) bom.cdx.json
 	find intake keys deploy tests -name __pycache__ -type d -prune -exec rm -rf {} +
