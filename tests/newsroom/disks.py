@@ -29,7 +29,12 @@ class Disk:
         with self.path.open("wb") as file:
             file.truncate(megabytes << 20)
         _run("mkfs.ext4", "-q", "-m", "0", *mkfs, self.path)
-        _run("mount", "-o", f"loop,{options}", self.path, self.place)
+        self._options = options
+        self.mount()
+
+    def mount(self) -> None:
+        """Mount it, as it is once it is made."""
+        _run("mount", "-o", f"loop,{self._options}", self.path, self.place)
 
     def __enter__(self) -> Self:
         return self

@@ -18,7 +18,7 @@ import pytest
 
 from intake.wire.envelope import ID_BYTES, envelope_id
 from tests.newsroom import Answer, Desk, Operator, Server
-from tests.uploads.power import disk_with_a_plug
+from tests.uploads.power import Disk
 from tests.uploads.program import Program, Sealed, seal
 
 KILLS = 4
@@ -157,7 +157,7 @@ def test_no_offset_that_was_named_is_lost_by_kills(
 def test_no_offset_that_was_named_is_lost_with_the_power(
     tmp_path: Path, request: pytest.FixtureRequest, seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with disk_with_a_plug(tmp_path, 1_000) as disk:
+    with Disk(tmp_path, 1_000) as disk:
         trial = Trial(tmp_path, disk.place / "HOME", seed)
         for _ in range(kills(request)):
 
