@@ -43,7 +43,8 @@ def collect(store: Store, folder: Path, progress: Callable[[int, int], None]) ->
             continue
         except OSError as error:
             (folder / f".{one.name}.part").unlink(missing_ok=True)
-            raise _failed(folder, error) from error
+            at = f"{copied} of {len(wanted)} are copied, and the next has {one.size:,} bytes. "
+            raise _failed(folder, error, at) from error
     try:
         sync(folder)
     except OSError as error:
@@ -63,13 +64,16 @@ def _copy(store: Store, one: Stored, folder: Path) -> Iterator[int]:
     partial.replace(folder / one.name)
 
 
-def _failed(folder: Path, error: OSError) -> CollectError:
+def _failed(folder: Path, error: OSError, at: str = "") -> CollectError:
     if error.errno in (errno.ENOENT, errno.EEXIST, errno.ENOTDIR):
         return CollectError(f"{folder} is no folder.", "Is the stick there? Nothing was copied.")
     if error.errno == errno.EFBIG:
         hint = "Its file system takes no file of 4 GiB or more (FAT32): format it as exFAT or ext4."
     elif error.errno in (errno.ENOSPC, errno.EDQUOT):
-        hint = "Take another stick, or empty this one; then collect again to go on."
+        hint = (
+            f"{at}Take another stick, or empty this one when the desk has opened it; then collect "
+            "again to go on."
+        )
     else:
         hint = "Check the stick and its file system; then collect again to go on."
     return CollectError(f"{folder} takes no more: {error.strerror}.", hint)

@@ -12,6 +12,7 @@ import pytest
 from intake.script import script
 from tests.newsroom import Desk, File, Operator, Source, request
 from tests.newsroom.desk import today
+from tests.newsroom.disks import small_disk
 from tests.newsroom.http import connect, free_port
 from tests.newsroom.operator import Done, intake, python_m_intake
 
@@ -274,6 +275,18 @@ def test_collect_copies_each_envelope_once(operator: Operator) -> None:
     assert all(re.fullmatch("[0-9a-f]{32}", path.name) for path in stick.iterdir())
     for path in stick.iterdir():
         assert path.read_bytes() == (operator.shelf / path.name).read_bytes()
+
+
+def test_a_stick_that_is_full_is_told_with_what_the_next_takes(operator: Operator) -> None:
+    with operator.serve() as server:
+        Source(server.address).send(files=[File("x", os.urandom(9_000_000))])
+    with small_disk(operator.folder, 8) as stick:
+        done = operator.run("collect", operator.home, stick)
+        refused(done, "takes no more: No space left on device")
+        assert re.search(r"hint: 0 of 1 are copied, and the next has 9,\d{3},\d{3} ", done.stderr)
+        assert [path.name for path in stick.iterdir() if path.is_file()] == []
+    second = operator.folder / "another"
+    assert operator.run("collect", operator.home, second).returncode == 0
 
 
 def test_collect_copies_again_what_is_not_whole_on_the_stick(operator: Operator) -> None:
