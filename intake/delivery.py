@@ -11,6 +11,7 @@ from intake.errors import DiskFull, DispatchError
 from intake.files import write_durably
 from intake.home import Home
 from intake.store import Store, Stored
+from intake.store.disk import full_told
 from intake.wire.codec import Reader, Writer
 from intake.wire.dispatch import MAX_DISPATCH, SignedDispatch
 from intake.wire.errors import Refused, TooFewSignatures, WireError
@@ -79,7 +80,7 @@ def deliver(home: Home, store: Store, untrusted_data: bytes, tick: int) -> Deliv
         KeyringError: the keyring in it is refused; the rest was not done either.
         DiskFull: part of it was done; deliver it again when there is room.
     """
-    with home.only_delivery():
+    with home.only_delivery(), full_told():
         try:
             return _deliver(home, store, untrusted_data, tick)
         finally:

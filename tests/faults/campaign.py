@@ -73,7 +73,7 @@ class Campaign:
         self.rounds = 0
         self._deck: list[str] = []
         self._judged = 0
-        self._is_repaired = False
+        self._is_repaired = self._is_cleared = False
         self.damaged = 0
         self._address = ""
 
@@ -143,6 +143,7 @@ class Campaign:
             if self.failing.needs_restart or self.failing.disk.is_read_only():
                 said = restart(self.failing)
                 self._is_repaired |= "FIXED" in said or "WAS MODIFIED" in said
+                self._is_cleared |= "Clear? yes" in said or "CLEARED" in said
                 (self.failing.disk.place / "filler").unlink(missing_ok=True)
                 for amend in reversed(self.failing.amends):
                     # Where it was put right in time, there is nothing to be done.
@@ -261,6 +262,11 @@ class Campaign:
             there = self.ledger.cut.get(sealed.content[:BEGINNING], 0)
             whole = self.ledger.is_whole(sealed.content)
             if not whole and there < min(offset, len(sealed.content)) - _SLACK:
+                if self._is_cleared:
+                    # The file system's check has taken blocks from files, and said so. The sender
+                    # is told how much there is now, and has the rest.
+                    self.ledger.count("offsets that a repair took back", 1)
+                    continue
                 now = Program(self.machine.address).offset(sealed.url)
                 self.judge.accuse(
                     f"an upload of {sealed.size} stood at {offset}; now it does at {now}, "
@@ -278,7 +284,7 @@ class Campaign:
             self.judge.accuse(f"envelopes are damaged: {self.ledger.damaged}")
         self.damaged += len(self.ledger.damaged)
         self.ledger.damaged.clear()
-        self._is_repaired = False
+        self._is_repaired = self._is_cleared = False
 
     def _shelf(self) -> None:
         shelf = {
