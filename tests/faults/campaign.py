@@ -263,8 +263,9 @@ class Campaign:
             whole = self.ledger.is_whole(sealed.content)
             if not whole and there < min(offset, len(sealed.content)) - _SLACK:
                 if self._is_cleared:
-                    # The file system's check has taken blocks from files, and said so. The sender
-                    # is told how much there is now, and has the rest.
+                    # Where a journal fails while a file is appended to, its last extent goes beyond
+                    # its end. e2fsck takes all of that, also what was synced long before, and says
+                    # so. The sender is told how much there is now, and has the rest.
                     self.ledger.count("offsets that a repair took back", 1)
                     continue
                 now = Program(self.machine.address).offset(sealed.url)
