@@ -299,7 +299,7 @@ def _status(options: argparse.Namespace) -> None:
     print(f"room        {_room(room)} for files, {_room(reserve)} for messages")
     if not room:
         print("            Collect the envelopes, and deliver the desk's receipts.")
-    print(f"reserve     {_human(home.config.reserve)} of it, that only messages may use")
+    print(f"reserve     {_human(home.config.reserve)} set aside, that only messages may use")
     print(f"decoys      {_decoys_said(home.config.decoys, is_room=store.used() <= room)}")
 
 

@@ -14,7 +14,7 @@ from intake.store import Store, Stored
 from intake.store.disk import full_told
 from intake.wire.codec import Reader, Writer
 from intake.wire.dispatch import MAX_DISPATCH, SignedDispatch
-from intake.wire.errors import Refused, TooFewSignatures, WireError
+from intake.wire.errors import Overtaken, Refused, TooFewSignatures, WireError
 from intake.wire.reply import SealedReply
 from intake.wire.signing import VERIFY_KEY
 
@@ -88,14 +88,12 @@ def deliver(home: Home, store: Store, untrusted_data: bytes, tick: int) -> Deliv
 
 
 def _deliver(home: Home, store: Store, untrusted_data: bytes, tick: int) -> Delivered:
-    marks, signed = Marks(home.path / "marks"), None
+    marks = Marks(home.path / "marks")
     try:
         signed = SignedDispatch.parse(untrusted_data)
         signed.check(home.keyring, marks.last(signed.dispatch.author))
     except WireError as error:
-        raise DispatchError(
-            f"The dispatch is refused: {error}.", _hint(error, signed, marks)
-        ) from error
+        raise DispatchError(f"The dispatch is refused: {error}.", _hint(error)) from error
     dispatch = signed.dispatch
     newer = dispatch.keyring if dispatch.keyring != home.keyring_bytes else b""
     if newer:
@@ -122,16 +120,16 @@ def _put(store: Store, reply: SealedReply, tick: int) -> None:
         store.put_reply(reply.name.hex(), reply.sealed, tick)
 
 
-def _hint(error: WireError, signed: SignedDispatch | None, marks: Marks) -> str:
+def _hint(error: WireError) -> str:
     if isinstance(error, TooFewSignatures):
         return "Nothing was changed; carry it to another editor's desk for: keys sign"
-    if isinstance(error, Refused) and signed is not None:
-        if signed.dispatch.number == marks.last(signed.dispatch.author):
-            return "There is nothing to do: it was this very one."
+    if isinstance(error, Overtaken):
         return (
             "Nothing was changed. What is in it can come under a new number: keys dispatch "
             "--again, given twice if one dispatch was made since, and so on."
         )
+    if isinstance(error, Refused):
+        return "There is nothing to do: it was this very one."
     return "Nothing was changed; ask the desk for a new one."
 
 

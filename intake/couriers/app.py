@@ -20,7 +20,7 @@ from intake.errors import CutOff, DiskFull, DispatchError, IntakeError
 from intake.newsroom import Newsroom
 from intake.quiet import QuietFlask
 from intake.wire.dispatch import MAX_DISPATCH
-from intake.wire.errors import BadSignature, Refused
+from intake.wire.errors import BadSignature, Overtaken, Refused
 
 #: Bytes read from the disk and sent at once.
 _PIECE = 256 * 1024
@@ -201,7 +201,10 @@ def _stopped(stop: _Stop) -> Response:
 def _failed(error: IntakeError) -> Response:
     """Say why a dispatch was not delivered."""
     cause = error.__cause__
-    if isinstance(error, DispatchError) and isinstance(cause, Refused):
+    # A courier who was cut takes 409 for done, which what was overtaken need not be.
+    if isinstance(error, DispatchError) and isinstance(cause, Overtaken):
+        status = 422
+    elif isinstance(error, DispatchError) and isinstance(cause, Refused):
         status = 409
     elif isinstance(error, DispatchError) and isinstance(cause, BadSignature):
         status = 403

@@ -73,7 +73,8 @@ class DirectoryStore:
         for name in names_in(self._replies):
             # Half a reply. Should a delivery be at it just now, that fails, and can be repeated.
             if not _REPLY_NAME.fullmatch(name):
-                self.drop(self._replies / name)
+                with each:
+                    self.drop(self._replies / name)
         with each:
             self.uploads.recover()
         each.raise_failure()

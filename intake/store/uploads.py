@@ -76,7 +76,8 @@ class DirectoryUploads:
                     self.drop(path)
         for name in names_in(self.folder):
             if name.endswith(_JOINING):
-                self.drop(self.folder / name)
+                with each:
+                    self.drop(self.folder / name)
         sync(self.folder)
         each.raise_failure()
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from intake.wire.codec import Reader, Writer
 from intake.wire.envelope import MAX_SLOTS
-from intake.wire.errors import BadSignature, Malformed, Refused, TooFewSignatures
+from intake.wire.errors import BadSignature, Malformed, Overtaken, Refused, TooFewSignatures
 from intake.wire.keyring import MAX_KEYRING, Keyring
 from intake.wire.labels import MAGIC_DISPATCH, SIGN_DISPATCH
 from intake.wire.reply import NAME, SEALED, SealedReply
@@ -159,16 +159,17 @@ class SignedDispatch:
         Raises:
             TooFewSignatures: of the keyring's editors.
             BadSignature: its author is none of them.
-            Refused: delivered already, or an older one.
+            Refused: delivered already; ``Overtaken``: it is older than one that was.
         """
         if keyring.editor_with(self.dispatch.author) is None:
             raise BadSignature("not by an editor of this newsroom")
         signers = sum(keyring.editor_with(key) is not None for key, _ in self.signatures)
         if signers < keyring.threshold:
             raise TooFewSignatures(f"{signers} of {keyring.threshold} editors have signed it")
-        if last_number is not None and self.dispatch.number <= last_number:
-            is_it = self.dispatch.number == last_number
-            raise Refused("delivered already" if is_it else "older than one that was delivered")
+        if last_number is not None and self.dispatch.number < last_number:
+            raise Overtaken("older than one that was delivered")
+        if self.dispatch.number == last_number:
+            raise Refused("delivered already")
 
 
 def sign_dispatch(

@@ -31,3 +31,7 @@ class TooFewSignatures(BadSignature):
 
 class Refused(WireError):
     """Genuine, but out of order, out of date, or for another newsroom."""
+
+
+class Overtaken(Refused):
+    """Older than what was acted on since."""

@@ -146,7 +146,7 @@ def test_a_dispatch_is_delivered_once(service: CourierService, courier: Pair, de
     post = lambda body: service.ask("POST", "/dispatches", courier[0].token, body=body)  # noqa: E731
     assert post(second).status == 200
     assert post(second).status == 409
-    assert post(first).status == 409
+    assert post(first).status == 422
 
 
 def test_forged_foreign_and_damaged_dispatches_are_refused(

@@ -2,12 +2,13 @@
 
 import socket
 import threading
+from abc import ABC, abstractmethod
 from typing import Self
 
 _PIECE = 64 * 1024
 
 
-class Relay:
+class Relay(ABC):
     """Takes connections, each in a thread of its own, until the end of a ``with``.
 
     Args:
@@ -33,9 +34,9 @@ class Relay:
                 return
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
+    @abstractmethod
     def _serve(self, client: socket.socket) -> None:
         """Do what is to be done with a connection, up to its end."""
-        raise NotImplementedError
 
 
 def read_head(sock: socket.socket) -> tuple[bytes, bytes]:

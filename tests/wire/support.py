@@ -11,6 +11,7 @@ from intake.wire.errors import (
     Corrupt,
     Malformed,
     NotForUs,
+    Overtaken,
     Refused,
     TooFewSignatures,
     Truncated,
@@ -26,6 +27,7 @@ OUTCOMES = {
     BadSignature: "bad signature",
     TooFewSignatures: "bad signature",
     Refused: "refused",
+    Overtaken: "refused",
 }
 
 
